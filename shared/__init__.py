@@ -1,0 +1,1 @@
+"""What both services promise each other: models, queue, repositories, AI clients. Imports neither service."""

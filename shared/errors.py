@@ -1,0 +1,189 @@
+"""The one tree of errors that BlogQA raises on purpose.
+
+::
+
+    BlogQAError
+    ├── TransientError              may succeed later: the queue retries
+    │   ├── DatabaseUnavailable
+    │   ├── PageUnavailable         timeouts, 5xx, 429 from the publisher's site
+    │   ├── ModelUnavailable        the LLM or embedding endpoint refuses, times out or is overloaded
+    │   └── ModelOutputInvalid      the LLM answered, but nothing usable
+    ├── PermanentError              will never succeed as asked: the queue fails the job at once
+    │   ├── InvalidUrl
+    │   ├── HostForbidden           outside the publisher's domains, or not a public address
+    │   ├── PageGone                404, 410 and other final refusals
+    │   ├── LoginRequired
+    │   ├── RobotsForbidden
+    │   ├── NotHtml
+    │   ├── PageTooLarge
+    │   ├── NotAnArticle            too little text to ask anything about
+    │   └── NothingGrounded         no question survived grounding
+    ├── Unauthorized                missing or unknown key
+    ├── AccessDenied                a known key that may not do this
+    ├── InvalidInput                a request that could be understood but not honoured
+    ├── NotFound
+    ├── Conflict
+    ├── RateLimited                 a caller's own limit is reached
+    └── LeaseLost                   another worker owns the job now: change nothing, stop
+
+Libraries' errors are mapped onto these at the boundary, ``raise … from exc``. Whether to retry is decided by class, never
+by message text. ``code`` is the stable, machine-readable name that the API and stored job errors carry.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class BlogQAError(Exception):
+    """Base of all deliberate errors; ``str(error)`` is a sentence that may be shown to the caller."""
+
+    code: ClassVar[str] = "internal_error"
+
+
+class TransientError(BlogQAError):
+    """Something that may well succeed later.
+
+    Attributes:
+        retry_after_s: Earliest sensible retry in seconds, when the other side named one (``Retry-After``).
+    """
+
+    code = "temporarily_unavailable"
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class DatabaseUnavailable(TransientError):
+    """MongoDB does not answer, or lost its primary."""
+
+    code = "database_unavailable"
+
+
+class PageUnavailable(TransientError):
+    """The page could not be fetched this time."""
+
+    code = "page_unavailable"
+
+
+class ModelUnavailable(TransientError):
+    """The model endpoint did not answer usefully this time."""
+
+    code = "model_unavailable"
+
+
+class ModelOutputInvalid(TransientError):
+    """The model answered with something that cannot be used: not JSON, truncated, refused, empty."""
+
+    code = "model_output_invalid"
+
+
+class PermanentError(BlogQAError):
+    """Trying again cannot help."""
+
+    code = "permanent_failure"
+
+
+class InvalidUrl(PermanentError):
+    """Not a URL that BlogQA can crawl."""
+
+    code = "invalid_url"
+
+
+class HostForbidden(PermanentError):
+    """The host is outside the publisher's domains or resolves to an address that must not be contacted."""
+
+    code = "host_forbidden"
+
+
+class PageGone(PermanentError):
+    """The site says that there is no such page, or refuses it for good."""
+
+    code = "page_gone"
+
+
+class LoginRequired(PermanentError):
+    """The page is behind a login."""
+
+    code = "login_required"
+
+
+class RobotsForbidden(PermanentError):
+    """The site's robots.txt does not allow this page."""
+
+    code = "robots_forbidden"
+
+
+class NotHtml(PermanentError):
+    """The URL answers with something other than an HTML page."""
+
+    code = "not_html"
+
+
+class PageTooLarge(PermanentError):
+    """The page exceeds the size that BlogQA reads."""
+
+    code = "page_too_large"
+
+
+class NotAnArticle(PermanentError):
+    """The page has too little main text to ask anything about."""
+
+    code = "not_an_article"
+
+
+class NothingGrounded(PermanentError):
+    """No question and answer could be supported by the article's own text."""
+
+    code = "nothing_grounded"
+
+
+class Unauthorized(BlogQAError):
+    """The key is missing or unknown."""
+
+    code = "unauthorized"
+
+
+class AccessDenied(BlogQAError):
+    """The key is known but may not do this."""
+
+    code = "access_denied"
+
+
+class InvalidInput(BlogQAError):
+    """The request is well-formed but asks for something that is not possible."""
+
+    code = "invalid_input"
+
+
+class NotFound(BlogQAError):
+    """The thing asked for does not exist, or not for this caller."""
+
+    code = "not_found"
+
+
+class Conflict(BlogQAError):
+    """The thing exists but is in a state that does not allow this."""
+
+    code = "conflict"
+
+
+class RateLimited(BlogQAError):
+    """The caller's own limit is reached.
+
+    Attributes:
+        retry_after_s: Seconds until the limit allows another call.
+    """
+
+    code = "rate_limited"
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class LeaseLost(BlogQAError):
+    """The caller's lease token no longer matches the job."""
+
+    code = "lease_lost"
