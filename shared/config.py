@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
@@ -40,13 +40,15 @@ class EmbeddingsName(StrEnum):
 
 
 class SharedSettings(BaseSettings):
-    """What both services need to know. Every field is an environment variable ``BLOGQA_<NAME>`` unless it says otherwise."""
+    """What both services need to know; a field is the environment variable ``BLOGQA_<NAME>`` unless it says otherwise."""
 
-    model_config = SettingsConfigDict(env_prefix="BLOGQA_", env_ignore_empty=True, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="BLOGQA_", env_ignore_empty=True, frozen=True, extra="ignore", validate_by_name=True
+    )
 
     mongodb_url: SecretStr = Field(
         default=SecretStr("mongodb://127.0.0.1:27017/?replicaSet=blogqa"),
-        validation_alias=AliasChoices("MONGODB_URL", "mongodb_url"),
+        validation_alias="MONGODB_URL",
         description="MongoDB replica set. Environment variable `MONGODB_URL`.",
     )
     mongodb_database: str = Field(default="blogqa", min_length=1, description="Database name.")
@@ -61,17 +63,19 @@ class SharedSettings(BaseSettings):
     )
     openai_api_key: SecretStr | None = Field(
         default=None,
-        validation_alias=AliasChoices("OPENAI_API_KEY", "openai_api_key"),
+        validation_alias="OPENAI_API_KEY",
         description="Key of the OpenAI-compatible endpoint. Environment variable `OPENAI_API_KEY`.",
     )
     openai_base_url: str | None = Field(
         default=None,
-        validation_alias=AliasChoices("OPENAI_BASE_URL", "openai_base_url"),
+        validation_alias="OPENAI_BASE_URL",
         description="OpenAI-compatible endpoint (vLLM, Ollama, llama.cpp …). Environment variable `OPENAI_BASE_URL`.",
     )
     llm_model: str = Field(default="gpt-5-mini", description="Model name sent to the endpoint.")
     llm_context_tokens: int = Field(
-        default=8_192, ge=2_048, description="Context window that a prompt and its answer must fit; longer articles are map-reduced."
+        default=8_192,
+        ge=2_048,
+        description="Context window that a prompt and its answer must fit; longer articles are map-reduced.",
     )
     llm_timeout_s: float = Field(default=180.0, gt=0, description="Longest wait for one model call, seconds.")
 

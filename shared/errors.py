@@ -17,7 +17,8 @@
     │   ├── NotHtml
     │   ├── PageTooLarge
     │   ├── NotAnArticle            too little text to ask anything about
-    │   └── NothingGrounded         no question survived grounding
+    │   ├── NothingGrounded         no question survived grounding
+    │   └── ModelMisconfigured      the model endpoint refuses the key, the model name or the request as such
     ├── Unauthorized                missing or unknown key
     ├── AccessDenied                a known key that may not do this
     ├── InvalidInput                a request that could be understood but not honoured
@@ -26,8 +27,8 @@
     ├── RateLimited                 a caller's own limit is reached
     └── LeaseLost                   another worker owns the job now: change nothing, stop
 
-Libraries' errors are mapped onto these at the boundary, ``raise … from exc``. Whether to retry is decided by class, never
-by message text. ``code`` is the stable, machine-readable name that the API and stored job errors carry.
+Libraries' errors are mapped onto these at the boundary, ``raise … from exc``. Whether to retry is decided by class,
+never by message text. ``code`` is the stable, machine-readable name that the API and stored job errors carry.
 """
 
 from __future__ import annotations
@@ -137,6 +138,12 @@ class NothingGrounded(PermanentError):
     """No question and answer could be supported by the article's own text."""
 
     code = "nothing_grounded"
+
+
+class ModelMisconfigured(PermanentError):
+    """The model endpoint refuses the key, the model name or the request as such: the operator's settings are wrong."""
+
+    code = "model_misconfigured"
 
 
 class Unauthorized(BlogQAError):

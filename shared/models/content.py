@@ -27,7 +27,7 @@ class PassageKind(StrEnum):
 class Passage(Frozen):
     """One citable piece of an article: a paragraph, a whole list, a table, a code block or a quotation.
 
-    ``text == article.text[start:end]`` always holds; headings are not passages but give later passages their ``section``.
+    ``text == article.text[start:end]`` always holds; headings are no passages, but give later ones their ``section``.
     """
 
     id: str = Field(description="Stable within one article version: p1, p2, … in reading order.")

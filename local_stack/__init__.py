@@ -1,0 +1,1 @@
+"""Everything that runs BlogQA on one machine for development: a private mongod, the API and the workers."""

@@ -1,0 +1,200 @@
+"""The one way to an OpenAI-compatible endpoint: opening the client, mapping its errors, asking for validated JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from itertools import islice
+from typing import Any, Generic, TypeVar
+
+import httpx2
+import openai
+from openai.types.chat import ChatCompletionMessageParam
+from pydantic import BaseModel, Field, ValidationError
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, stop_after_delay
+from tenacity.wait import wait_random_exponential
+
+from shared.config import SharedSettings
+from shared.errors import ModelMisconfigured, ModelOutputInvalid, ModelUnavailable
+
+COMPLAINT_TOKENS = 200
+"""Upper bound of what a second attempt adds to the prompt, tokens; callers leave that much room in the context."""
+
+_TRANSIENT_STATUSES = frozenset({408, 409, 425, 429})
+_ATTEMPTS = 3
+_RETRY_WITHIN_S = 60.0
+_LONGEST_RETRY_AFTER_S = 20.0
+_REASONING_TOKENS = 4_000
+"""Room for hidden reasoning, which OpenAI counts as output (its guide "Reasoning models", section on allocating space)."""
+
+T = TypeVar("T", bound=BaseModel)
+Sleep = Callable[[float], Awaitable[None]]
+
+
+def open_client(settings: SharedSettings) -> openai.AsyncOpenAI:
+    """A client for the endpoint that the settings name; the caller closes it.
+
+    The SDK's own retries are off: retrying within a step is decided here, between attempts by the job queue.
+    """
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none"
+    return openai.AsyncOpenAI(
+        api_key=key,
+        base_url=settings.openai_base_url,
+        timeout=httpx2.Timeout(settings.llm_timeout_s, connect=min(10.0, settings.llm_timeout_s)),
+        max_retries=0,
+    )
+
+
+@contextmanager
+def openai_errors_mapped() -> Iterator[None]:
+    """Turns the SDK's errors into ours; messages carry the status and error code only, never the response or the key.
+
+    Raises:
+        ModelUnavailable: Connection errors, timeouts, 408/409/425/429/5xx, a body that is not what the API promises.
+        ModelMisconfigured: Any other refusal (400, 401, 403, 404, 422 …).
+    """
+    try:
+        yield
+    except openai.APIStatusError as exc:
+        raise _status_error(exc) from exc
+    except openai.APITimeoutError as exc:
+        raise ModelUnavailable("model endpoint did not answer in time") from exc
+    except (openai.OpenAIError, httpx2.HTTPError) as exc:
+        raise ModelUnavailable(f"model endpoint could not be used: {type(exc).__name__}") from exc
+    except json.JSONDecodeError as exc:
+        raise ModelUnavailable("model endpoint answered with something other than JSON") from exc
+
+
+def _status_error(exc: openai.APIStatusError) -> ModelUnavailable | ModelMisconfigured:
+    code = exc.code if exc.code and re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", exc.code) else None
+    message = f"model endpoint answered with status {exc.status_code}" + (f" ({code})" if code else "")
+    if exc.status_code in _TRANSIENT_STATUSES or exc.status_code >= 500:
+        return ModelUnavailable(message, retry_after_s=_retry_after_s(exc.response.headers))
+    return ModelMisconfigured(message)
+
+
+def _retry_after_s(headers: httpx2.Headers) -> float | None:
+    """Seconds named by ``Retry-After`` (RFC 9110 section 10.2.3: delay or date), None when absent or unreadable."""
+    value = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d{1,9}(\.\d+)?", value, re.ASCII):
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):  # not a date, or one without a zone
+        return None
+
+
+class Usage(BaseModel):
+    """Tokens that a call was billed for, as the endpoint counts them; zero when it does not say."""
+
+    prompt_tokens: int = Field(default=0, ge=0)
+    completion_tokens: int = Field(default=0, ge=0)
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Completion(Generic[T]):
+    """A validated answer and what it cost, a repaired attempt included."""
+
+    value: T
+    usage: Usage
+
+
+class _Message(BaseModel):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(BaseModel):
+    message: _Message
+    finish_reason: str | None = None
+
+
+class _Reply(BaseModel):
+    """The part of a chat completion that counts; the SDK does not validate responses, so this does."""
+
+    choices: tuple[_Choice, ...]
+    usage: Usage | None = None
+
+
+class _Unusable(Exception):
+    """Why an answer cannot be used, said so that the model can do better."""
+
+
+async def complete_json(
+    client: openai.AsyncOpenAI,
+    *,
+    model: str,
+    messages: Sequence[ChatCompletionMessageParam],
+    schema: type[T],
+    max_tokens: int,
+    sleep: Sleep = asyncio.sleep,
+) -> Completion[T]:
+    """Asks for JSON of a given shape; what does not validate is asked for once more, with the reason.
+
+    Endpoints that refuse a JSON schema are asked for any JSON object, then for plain text, so the messages themselves
+    must describe the shape and contain the word JSON.
+
+    Args:
+        client: The endpoint.
+        model: Model name at the endpoint.
+        messages: The conversation, ending with a user message of plain text.
+        schema: What the answer must validate as; every field required, so that it can be a strict schema.
+        max_tokens: Longest answer, tokens.
+        sleep: Waits between attempts, seconds.
+
+    Raises:
+        ModelUnavailable: No answer after a few attempts within a minute, or the endpoint asks for a longer wait.
+        ModelMisconfigured: The endpoint refuses the key, the model or the request.
+        ModelOutputInvalid: Truncated, refused, empty, not JSON or of the wrong shape, twice.
+    """
+    options: dict[str, Any] = {
+        "model": model,
+        **_length_and_temperature(client, max_tokens),
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": {"name": "answer", "strict": True, "schema": schema.model_json_schema()},
+        },
+    }
+    usage, asked = Usage(), list(messages)
+    for _ in range(2):
+        reply = await _ask(client, {**options, "messages": asked}, sleep)
+        usage += reply.usage or Usage()
+        try:
+            return Completion(value=_usable(reply, schema), usage=usage)
+        except _Unusable as exc:
+            problem = str(exc)
+            asked = [*messages, {"role": "user", "content": _complaint(problem)}]
+            # The same words at the same low temperature tend to fail in the same way.
+            options |= {"temperature": 0.7} if "temperature" in options else {}
+    raise ModelOutputInvalid(f"model answered twice with nothing usable: {problem}")
+
+
+def _length_and_temperature(client: openai.AsyncOpenAI, max_tokens: int) -> dict[str, Any]:
+    """OpenAI's reasoning models know only the new length parameter and one temperature; other servers know the old."""
+    if client.base_url.host == "api.openai.com":
+        return {"max_completion_tokens": max_tokens + _REASONING_TOKENS}
+    return {"max_tokens": max_tokens, "temperature": 0.2}
+
+
+async def _ask(client: openai.AsyncOpenAI, options: dict[str, Any], sleep: Sleep) -> _Reply:
+    retrying = AsyncRetrying(
+        sleep=sleep,
+        retry=retry_if_exception(_worth_waiting_for),
+        stop=stop_after_attempt(_ATTEMPTS) | stop_after_delay(_RETRY_WITHIN_S),
+        wait=_wait_s,
+        reraise=True,
+    )
+    with openai_errors_mapped_for_retry() if False else openai_errors_mapped():
+        raise NotImplementedError

@@ -1,0 +1,1 @@
+"""MongoDB: connection, repositories, and every index beside the query that it serves."""

@@ -1,0 +1,57 @@
+"""Where pages, summaries and questions live, and how all of a blog is forgotten.
+
+The worker writes them (``worker_service.data.publishing_repository``), the API reads them
+(``api_service.data.question_repository``).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pymongo import ASCENDING, IndexModel
+from pymongo.asynchronous.client_session import AsyncClientSession
+
+from shared.data.database import Database, maps_mongo_errors
+from shared.data.job_repository import JobRepository
+from shared.models.published import Removal
+
+PAGES: Final = "raw_blog_content"
+SUMMARIES: Final = "blog_summaries"
+QUESTIONS: Final = "processed_questions"
+
+PAGE_INDEXES: Final[tuple[IndexModel, ...]] = ()  # Read by _id, which is the blog's id, only.
+
+SUMMARY_INDEXES: Final = (
+    # QuestionRepository.find(): a blog by the canonical URL of its page.
+    IndexModel([("aliases", ASCENDING)], name="aliases", partialFilterExpression={"aliases": {"$exists": True}}),
+)
+
+QUESTION_INDEXES: Final = (
+    # QuestionRepository.find(): one version's questions in order; publishing: the superseded ones.
+    IndexModel([("blog_id", ASCENDING), ("version", ASCENDING), ("order", ASCENDING)], name="blog_version"),
+    # Superseded questions leave once no reader can be between two queries.
+    IndexModel([("expires_at", ASCENDING)], name="superseded", expireAfterSeconds=0),
+)
+
+
+@maps_mongo_errors
+async def delete_blog(database: Database, blog_id: str) -> Removal:
+    """Removes everything that is stored about a blog, its jobs included, in one transaction.
+
+    A worker that is processing the blog loses its lease and can publish nothing afterwards.
+    """
+
+    async def remove(session: AsyncClientSession) -> Removal:
+        jobs = await JobRepository(database).delete_for_blog(blog_id, session=session)
+        questions = await database[QUESTIONS].delete_many({"blog_id": blog_id}, session=session)
+        summaries = await database[SUMMARIES].delete_one({"_id": blog_id}, session=session)
+        pages = await database[PAGES].delete_one({"_id": blog_id}, session=session)
+        return Removal(
+            questions=questions.deleted_count,
+            summaries=summaries.deleted_count,
+            pages=pages.deleted_count,
+            jobs=jobs,
+        )
+
+    async with database.client.start_session() as session:
+        return await session.with_transaction(remove)

@@ -1,0 +1,133 @@
+"""Connecting to MongoDB, refusing what cannot work, and setting up indexes."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC
+from typing import Any, ParamSpec, TypeVar
+
+from bson import ObjectId
+from bson.codec_options import CodecOptions
+from pymongo import AsyncMongoClient, IndexModel, WriteConcern
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import (
+    ConnectionFailure,
+    ExecutionTimeout,
+    InvalidURI,
+    OperationFailure,
+    PyMongoError,
+    ServerSelectionTimeoutError,
+    WaitQueueTimeoutError,
+)
+
+from shared.errors import DatabaseUnavailable, PermanentError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Document = dict[str, Any]
+Database = AsyncDatabase[Document]
+
+_SERVER_SELECTION_TIMEOUT_MS = 5_000
+
+
+class DatabaseUnsuitable(PermanentError):
+    """The deployment answers, but BlogQA cannot work on it."""
+
+    code = "database_unsuitable"
+
+
+def new_id() -> str:
+    """A new document id: 24 hex digits that sort roughly by creation time."""
+    return str(ObjectId())
+
+
+@contextmanager
+def mongo_errors_mapped() -> Iterator[None]:
+    """Turns PyMongo's connection-level errors into DatabaseUnavailable; others are bugs and pass through.
+
+    Raises:
+        DatabaseUnavailable: No primary, no connection, or the server ran out of time.
+    """
+    try:
+        yield
+    except (ConnectionFailure, ServerSelectionTimeoutError, WaitQueueTimeoutError, ExecutionTimeout) as exc:
+        # The driver's message lists hosts and internals: it goes to the log as the cause, not to callers.
+        raise DatabaseUnavailable("MongoDB does not answer; the operation was not confirmed") from exc
+    except PyMongoError as exc:
+        if exc.has_error_label("TransientTransactionError") or exc.has_error_label("RetryableWriteError"):
+            raise DatabaseUnavailable("MongoDB could not finish the operation this time") from exc
+        raise
+
+
+def maps_mongo_errors(method: Callable[P, Awaitable[R]]) -> Callable[P, Coroutine[Any, Any, R]]:
+    """Wraps a repository method in ``mongo_errors_mapped``."""
+
+    @functools.wraps(method)
+    async def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        with mongo_errors_mapped():
+            return await method(*args, **kwargs)
+
+    return wrapper
+
+
+@asynccontextmanager
+async def open_database(url: str, name: str, *, app_name: str) -> AsyncIterator[Database]:
+    """Opens a client and yields the database; connects lazily, on the first operation.
+
+    Writes are acknowledged by a majority and journaled: what the API has accepted survives a crash.
+
+    Raises:
+        DatabaseUnsuitable: The URL is not a MongoDB URL.
+    """
+    try:
+        client: AsyncMongoClient[Document] = AsyncMongoClient(
+            url,
+            appname=app_name,
+            serverSelectionTimeoutMS=_SERVER_SELECTION_TIMEOUT_MS,
+            connect=False,
+        )
+    except (InvalidURI, ValueError) as exc:
+        raise DatabaseUnsuitable("MONGODB_URL is not a valid MongoDB connection string") from exc
+    async with client:
+        options: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
+        yield client.get_database(name, codec_options=options, write_concern=WriteConcern(w="majority", j=True))
+
+
+@maps_mongo_errors
+async def require_replica_set(database: Database) -> None:
+    """Checks that transactions and change streams exist.
+
+    Raises:
+        DatabaseUnsuitable: A standalone server.
+        DatabaseUnavailable: No answer.
+    """
+    hello = await database.command("hello")
+    if "setName" not in hello and hello.get("msg") != "isdbgrid":
+        raise DatabaseUnsuitable(
+            "MongoDB runs as a standalone server, but BlogQA needs a replica set (one node will do): "
+            "start mongod with --replSet and run rs.initiate() once"
+        )
+
+
+@maps_mongo_errors
+async def ensure_indexes(database: Database, indexes: Mapping[str, Sequence[IndexModel]]) -> None:
+    """Creates missing indexes, and replaces those whose definition changed under the same name.
+
+    Safe to run again and concurrently: creating an identical index is a no-op on the server.
+
+    Args:
+        database: Where.
+        indexes: Definitions by collection name.
+    """
+    for collection, models in indexes.items():
+        for model in models:
+            try:
+                await database[collection].create_indexes([model])
+            except OperationFailure as exc:
+                if exc.code not in (85, 86):  # IndexOptionsConflict, IndexKeySpecsConflict
+                    raise
+                await database[collection].drop_index(model.document["name"])
+                await database[collection].create_indexes([model])

@@ -1,0 +1,38 @@
+"""Hearing of new work without waiting for the next poll."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+from shared.data.database import Database, Document, mongo_errors_mapped
+from shared.data.job_repository import COLLECTION
+from shared.models.job_queue import JobState
+
+_BECAME_QUEUED: Final[list[Document]] = [
+    {
+        "$match": {
+            "$or": [
+                {"operationType": {"$in": ["insert", "replace"]}, "fullDocument.state": JobState.QUEUED.value},
+                {"operationType": "update", "updateDescription.updatedFields.state": JobState.QUEUED.value},
+            ]
+        }
+    },
+    {"$project": {"_id": 1}},
+]
+
+
+async def queued_jobs(database: Database) -> AsyncIterator[None]:
+    """Yields once when the stream is open, then whenever a job becomes queued; what it says is "look", nothing more.
+
+    The first yield matters: whoever starts listening looks once after the stream is open, so that nothing enqueued in
+    between waits for the next poll.
+
+    Raises:
+        DatabaseUnavailable: The stream is lost; open a new one after a pause.
+    """
+    with mongo_errors_mapped():
+        async with await database[COLLECTION].watch(_BECAME_QUEUED) as stream:
+            yield
+            async for _ in stream:
+                yield

@@ -1,0 +1,1 @@
+"""The worker: claims jobs, processes pages, publishes questions."""

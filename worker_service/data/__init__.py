@@ -1,0 +1,1 @@
+"""The write side: what only the worker stores."""

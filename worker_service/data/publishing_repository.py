@@ -1,0 +1,261 @@
+"""Making a processed page visible: all of it and the job's completion in one transaction, or nothing.
+
+Published data is only ever written together with the job's completion, which matches the lease token: a worker that
+lost its lease can change nothing that readers see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import numpy as np
+from bson.binary import Binary, BinaryVectorDtype
+from numpy.typing import NDArray
+from pymongo.asynchronous.client_session import AsyncClientSession
+
+from shared.ai.embeddings import Vectors
+from shared.data.content_repository import PAGES, QUESTIONS, SUMMARIES
+from shared.data.database import Database, Document, maps_mongo_errors, new_id
+from shared.data.job_repository import JobRepository
+from shared.data.job_transitions import after_now
+from shared.models.content import Article, Frozen, Passage, QuestionKind
+from shared.models.job_queue import ClaimedJob, JobResult
+
+R = TypeVar("R")
+
+SUPERSEDED_FOR_S: Final = 60.0
+"""How long questions outlive their version: a reader may have read the old version number a moment ago."""
+
+
+@dataclass(frozen=True)
+class Validators:
+    """What a site gave us to ask "has it changed?" with (RFC 9110, conditional requests)."""
+
+    etag: str | None
+    last_modified: str | None
+
+
+class StoredPage(Frozen):
+    """What is known of a blog's page from the last time."""
+
+    content_hash: str
+    engine_version: str
+    embedding_model: str
+    etag: str | None
+    last_modified: str | None
+    version: int
+    questions: int
+    engine: str
+
+
+@dataclass(frozen=True)
+class PublishedDraft:
+    """One grounded question on its way into the store."""
+
+    question: str
+    answer: str
+    kind: QuestionKind
+    passages: tuple[Passage, ...]
+    support: float
+
+
+@dataclass(frozen=True)
+class Publication:
+    """All that one run of the pipeline makes visible.
+
+    Attributes:
+        passage_vectors: One row per passage of the article.
+        question_vectors: One row per question.
+        summary_vector: Shape ``(dimensions,)``.
+        aliases: Blog ids under which the blog is found too.
+    """
+
+    article: Article
+    content_hash: str
+    validators: Validators
+    summary: str
+    key_points: tuple[str, ...]
+    questions: tuple[PublishedDraft, ...]
+    passage_vectors: Vectors
+    question_vectors: Vectors
+    summary_vector: Vectors
+    engine: str
+    engine_version: str
+    embedding_model: str
+    aliases: tuple[str, ...]
+
+
+class PublishingRepository:
+    """Writes ``raw_blog_content``, ``blog_summaries`` and ``processed_questions``."""
+
+    def __init__(self, database: Database, jobs: JobRepository) -> None:
+        self._database = database
+        self._jobs = jobs
+
+    @maps_mongo_errors
+    async def stored_page(self, blog_id: str) -> StoredPage | None:
+        """What the last run stored, or None for a blog that has never been published."""
+        page = await self._database[PAGES].find_one({"_id": blog_id}, {"passages": 0, "text": 0})
+        summary = await self._database[SUMMARIES].find_one({"_id": blog_id})
+        if page is None or summary is None:
+            return None
+        return StoredPage(
+            content_hash=page["content_hash"],
+            engine_version=summary["engine_version"],
+            embedding_model=summary["embedding_model"],
+            etag=page["etag"],
+            last_modified=page["last_modified"],
+            version=summary["published_version"],
+            questions=summary["question_count"],
+            engine=summary["engine"],
+        )
+
+    @maps_mongo_errors
+    async def publish(self, claimed: ClaimedJob, publication: Publication, result: JobResult) -> JobResult:
+        """Makes the publication visible as the blog's next version and completes the job.
+
+        Args:
+            claimed: The job and the lease token that fences the transaction.
+            publication: What readers will see.
+            result: Outcome to store with the job; its ``version`` is filled in here.
+
+        Raises:
+            LeaseLost: The token no longer holds the job; nothing was changed.
+        """
+        job = claimed.job
+
+        async def write(session: AsyncClientSession) -> JobResult:
+            summaries = self._database[SUMMARIES]
+            current = await summaries.find_one({"_id": job.blog_id}, {"published_version": 1}, session=session)
+            version = (current["published_version"] if current else 0) + 1
+            final = result.model_copy(update={"version": version})
+            await self._jobs.complete(claimed, final, session=session)
+            await self._expire_questions(job.blog_id, session)
+            documents = _question_documents(claimed, publication, version)
+            if documents:
+                await self._database[QUESTIONS].insert_many(documents, session=session)
+            summary = _summary_document(claimed, publication, version)
+            await summaries.update_one(
+                {"_id": job.blog_id},
+                [{"$replaceWith": {"$mergeObjects": [{"$literal": summary}, {"published_at": "$$NOW"}]}}],
+                upsert=True,
+                session=session,
+            )
+            page = _page_document(claimed, publication)
+            await self._database[PAGES].update_one(
+                {"_id": job.blog_id},
+                [{"$replaceWith": {"$mergeObjects": [{"$literal": page}, {"crawled_at": "$$NOW"}]}}],
+                upsert=True,
+                session=session,
+            )
+            return final
+
+        return await self._in_transaction(write)
+
+    @maps_mongo_errors
+    async def confirm_unchanged(self, claimed: ClaimedJob, validators: Validators, result: JobResult) -> None:
+        """Completes the job of a page that has not changed; readers keep what they have.
+
+        Raises:
+            LeaseLost: The token no longer holds the job; nothing was changed.
+        """
+
+        async def write(session: AsyncClientSession) -> None:
+            await self._jobs.complete(claimed, result, session=session)
+            known = {"etag": validators.etag, "last_modified": validators.last_modified}
+            change = {key: {"$literal": value} for key, value in known.items()} | {"crawled_at": "$$NOW"}
+            await self._database[PAGES].update_one({"_id": claimed.job.blog_id}, [{"$set": change}], session=session)
+
+        await self._in_transaction(write)
+
+    async def _in_transaction(self, write: Callable[[AsyncClientSession], Awaitable[R]]) -> R:
+        async with self._database.client.start_session() as session:
+            return await session.with_transaction(write)
+
+    async def _expire_questions(self, blog_id: str, session: AsyncClientSession) -> None:
+        await self._database[QUESTIONS].update_many(
+            {"blog_id": blog_id, "expires_at": {"$exists": False}},
+            [{"$set": {"expires_at": after_now(SUPERSEDED_FOR_S)}}],
+            session=session,
+        )
+
+
+def _vector(values: NDArray[np.float32]) -> Binary:
+    return Binary.from_vector(values.tolist(), BinaryVectorDtype.FLOAT32)
+
+
+def _question_documents(claimed: ClaimedJob, publication: Publication, version: int) -> list[Document]:
+    article = publication.article
+    return [
+        {
+            "_id": new_id(),
+            "publisher_id": claimed.job.publisher_id,
+            "blog_id": claimed.job.blog_id,
+            "version": version,
+            "order": order,
+            "question": draft.question,
+            "answer": draft.answer,
+            "kind": draft.kind.value,
+            "passage_ids": [passage.id for passage in draft.passages],
+            "citations": [
+                {
+                    "passage_id": passage.id,
+                    "text": passage.text,
+                    "section": passage.section,
+                    "start": passage.start,
+                    "end": passage.end,
+                    "url": article.url,
+                }
+                for passage in draft.passages
+            ],
+            "support": draft.support,
+            "language": article.language,
+            "engine": publication.engine,
+            "embedding": _vector(vector),
+            "embedding_model": publication.embedding_model,
+        }
+        for order, (draft, vector) in enumerate(zip(publication.questions, publication.question_vectors, strict=True))
+    ]
+
+
+def _summary_document(claimed: ClaimedJob, publication: Publication, version: int) -> Document:
+    article = publication.article
+    return {
+        "_id": claimed.job.blog_id,
+        "publisher_id": claimed.job.publisher_id,
+        "blog_url": article.url,
+        "normalized_url": claimed.job.normalized_url,
+        "aliases": list(publication.aliases),
+        "title": article.title,
+        "language": article.language,
+        "summary": publication.summary,
+        "key_points": list(publication.key_points),
+        "embedding": _vector(publication.summary_vector),
+        "embedding_model": publication.embedding_model,
+        "engine": publication.engine,
+        "engine_version": publication.engine_version,
+        "content_hash": publication.content_hash,
+        "published_version": version,
+        "question_count": len(publication.questions),
+    }
+
+
+def _page_document(claimed: ClaimedJob, publication: Publication) -> Document:
+    article = publication.article
+    passages = [
+        passage.model_dump(mode="json") | {"embedding": _vector(vector)}
+        for passage, vector in zip(article.passages, publication.passage_vectors, strict=True)
+    ]
+    return {
+        "_id": claimed.job.blog_id,
+        "publisher_id": claimed.job.publisher_id,
+        "normalized_url": claimed.job.normalized_url,
+        **article.model_dump(mode="python", exclude={"passages", "faq"}),
+        "passages": passages,
+        "embedding_model": publication.embedding_model,
+        "content_hash": publication.content_hash,
+        "etag": publication.validators.etag,
+        "last_modified": publication.validators.last_modified,
+    }

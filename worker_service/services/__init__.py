@@ -1,0 +1,1 @@
+"""The pipeline's steps: functions over plain values."""
