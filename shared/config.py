@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
@@ -40,7 +40,7 @@ class EmbeddingsName(StrEnum):
 
 
 class SharedSettings(BaseSettings):
-    """What both services need to know; a field is the environment variable ``BLOGQA_<NAME>`` unless it says otherwise."""
+    """What both services need to know; each field is the variable ``BLOGQA_<NAME>`` unless it says otherwise."""
 
     model_config = SettingsConfigDict(
         env_prefix="BLOGQA_", env_ignore_empty=True, frozen=True, extra="ignore", validate_by_name=True
@@ -108,3 +108,13 @@ class SharedSettings(BaseSettings):
         if self.engine is not EngineName.AUTO:
             return self.engine
         return EngineName.OPENAI if self.has_openai_endpoint else EngineName.EXTRACTIVE
+
+
+def explain_settings_error(error: ValidationError) -> str:
+    """One sentence per wrong setting; never the rejected value, which may be a secret."""
+    lines = []
+    for problem in error.errors():
+        name = str(problem["loc"][0]) if problem["loc"] else ""
+        variable = name if name.isupper() else f"BLOGQA_{name.upper()}"
+        lines.append(f"{variable if name else 'settings'}: {problem['msg']}")
+    return "Settings are not valid. " + "; ".join(lines)

@@ -15,7 +15,6 @@ from typing import Any, Generic, TypeVar
 
 import httpx2
 import openai
-from openai.types.chat import ChatCompletionMessageParam
 from pydantic import BaseModel, Field, ValidationError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, stop_after_delay
 from tenacity.wait import wait_random_exponential
@@ -31,9 +30,11 @@ _ATTEMPTS = 3
 _RETRY_WITHIN_S = 60.0
 _LONGEST_RETRY_AFTER_S = 20.0
 _REASONING_TOKENS = 4_000
-"""Room for hidden reasoning, which OpenAI counts as output (its guide "Reasoning models", section on allocating space)."""
+"""Room for hidden reasoning, which OpenAI counts as output (its guide "Reasoning models")."""
 
 T = TypeVar("T", bound=BaseModel)
+Message = Mapping[str, str]
+"""``role`` and ``content``, as chat completions take them."""
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -136,7 +137,7 @@ async def complete_json(
     client: openai.AsyncOpenAI,
     *,
     model: str,
-    messages: Sequence[ChatCompletionMessageParam],
+    messages: Sequence[Message],
     schema: type[T],
     max_tokens: int,
     sleep: Sleep = asyncio.sleep,
@@ -175,7 +176,7 @@ async def complete_json(
             return Completion(value=_usable(reply, schema), usage=usage)
         except _Unusable as exc:
             problem = str(exc)
-            asked = [*messages, {"role": "user", "content": _complaint(problem)}]
+            asked = _with_complaint(messages, problem)
             # The same words at the same low temperature tend to fail in the same way.
             options |= {"temperature": 0.7} if "temperature" in options else {}
     raise ModelOutputInvalid(f"model answered twice with nothing usable: {problem}")
@@ -188,7 +189,11 @@ def _length_and_temperature(client: openai.AsyncOpenAI, max_tokens: int) -> dict
     return {"max_tokens": max_tokens, "temperature": 0.2}
 
 
-async def _ask(client: openai.AsyncOpenAI, options: dict[str, Any], sleep: Sleep) -> _Reply:
+async def _ask(client: openai.AsyncOpenAI, options: Mapping[str, Any], sleep: Sleep) -> _Reply:
+    async def attempt() -> _Reply:
+        with openai_errors_mapped():
+            return await _create(client, options)
+
     retrying = AsyncRetrying(
         sleep=sleep,
         retry=retry_if_exception(_worth_waiting_for),
@@ -196,5 +201,83 @@ async def _ask(client: openai.AsyncOpenAI, options: dict[str, Any], sleep: Sleep
         wait=_wait_s,
         reraise=True,
     )
-    with openai_errors_mapped_for_retry() if False else openai_errors_mapped():
-        raise NotImplementedError
+    return await retrying(attempt)
+
+
+def _worth_waiting_for(error: BaseException) -> bool:
+    return isinstance(error, ModelUnavailable) and (error.retry_after_s or 0.0) <= _LONGEST_RETRY_AFTER_S
+
+
+def _wait_s(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    named = error.retry_after_s if isinstance(error, ModelUnavailable) else None
+    return wait_random_exponential(multiplier=0.5, max=4.0)(state) if named is None else named
+
+
+async def _create(client: openai.AsyncOpenAI, options: Mapping[str, Any]) -> _Reply:
+    """One request, made simpler for as long as the endpoint refuses a part of it that can be done without."""
+    simpler: dict[str, Any] | None = dict(options)
+    while simpler is not None:
+        try:
+            raw = await client.chat.completions.with_raw_response.create(**simpler)
+        except (openai.BadRequestError, openai.UnprocessableEntityError) as exc:
+            refused, simpler = exc, _without_refused_part(simpler, exc.param)
+        else:
+            try:
+                return _Reply.model_validate_json(raw.http_response.content)
+            except ValidationError as exc:
+                raise ModelUnavailable("model endpoint answered with something other than a chat completion") from exc
+    raise refused
+
+
+def _without_refused_part(options: Mapping[str, Any], refused: str | None) -> dict[str, Any] | None:
+    rest = dict(options)
+    if refused == "temperature" and rest.pop("temperature", None) is not None:
+        return rest
+    if refused == "max_tokens" and "max_tokens" in rest:
+        return {**rest, "max_completion_tokens": rest.pop("max_tokens")}
+    response_format = rest.pop("response_format", None)
+    if response_format is None:
+        return None
+    return {**rest, "response_format": {"type": "json_object"}} if response_format["type"] == "json_schema" else rest
+
+
+def _usable(reply: _Reply, schema: type[T]) -> T:
+    if not reply.choices:
+        raise _Unusable("the answer was empty")
+    choice = reply.choices[0]
+    if choice.message.refusal or choice.finish_reason == "content_filter":
+        raise _Unusable("the answer was refused")
+    if choice.finish_reason == "length":
+        raise _Unusable("the answer was too long and was cut off: write less")
+    return _parsed(choice.message.content or "", schema)
+
+
+def _parsed(text: str, schema: type[T]) -> T:
+    """The first JSON object in ``text`` that validates; fences, reasoning and chatter around it are skipped."""
+    text = re.sub(r"^.*</think>", "", text, flags=re.DOTALL)
+    decoder, problem, end = json.JSONDecoder(strict=False), "the answer held no complete JSON object", 0
+    for brace in islice(re.finditer(r"\{", text), 32):
+        if brace.start() < end:
+            continue
+        try:
+            value, end = decoder.raw_decode(text, brace.start())
+            return schema.model_validate(value)
+        except (json.JSONDecodeError, RecursionError):
+            continue
+        except ValidationError as exc:
+            problem = _summary(exc)
+    raise _Unusable(problem)
+
+
+def _summary(error: ValidationError) -> str:
+    """What is wrong, without repeating values that the model made up."""
+    details = error.errors(include_url=False, include_input=False, include_context=False)
+    return "; ".join(f"{'.'.join(map(str, detail['loc']))[:60]}: {detail['msg'][:80]}" for detail in details[:3])
+
+
+def _with_complaint(messages: Sequence[Message], problem: str) -> list[Message]:
+    """The same conversation; the last user message grows, because many chat templates refuse two in a row."""
+    last = messages[-1]
+    complaint = f"Your last answer could not be used: {problem}. Answer again, only with the JSON object."
+    return [*messages[:-1], {**last, "content": f"{last['content']}\n\n{complaint}"}]

@@ -131,3 +131,13 @@ async def ensure_indexes(database: Database, indexes: Mapping[str, Sequence[Inde
                     raise
                 await database[collection].drop_index(model.document["name"])
                 await database[collection].create_indexes([model])
+
+
+@maps_mongo_errors
+async def ping(database: Database) -> None:
+    """Asks the server for a sign of life.
+
+    Raises:
+        DatabaseUnavailable: There is none.
+    """
+    await database.command("ping", maxTimeMS=2_000)

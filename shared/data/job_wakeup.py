@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Final
 
 from shared.data.database import Database, Document, mongo_errors_mapped
@@ -22,7 +22,7 @@ _BECAME_QUEUED: Final[list[Document]] = [
 ]
 
 
-async def queued_jobs(database: Database) -> AsyncIterator[None]:
+async def queued_jobs(database: Database) -> AsyncGenerator[None]:
     """Yields once when the stream is open, then whenever a job becomes queued; what it says is "look", nothing more.
 
     The first yield matters: whoever starts listening looks once after the stream is open, so that nothing enqueued in

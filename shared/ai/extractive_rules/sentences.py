@@ -8,6 +8,7 @@ import unicodedata
 # Left out of everything shown to readers: controls, and the formats that reorder or hide text. Zero-width joiners stay,
 # for Persian and emoji need them.
 _JOINERS = "\u200c\u200d"
+_UNSEEN = frozenset({"Cc", "Cf", "Cs"})
 _TERMINATOR = re.compile(
     "[.!?\u2026\u3002\uff01\uff1f\uff0e\u061f\u06d4\u0964]+[\"'\u201d\u2019\u00bb\u201c\u300d\u300f)\\]]*|\n+"
 )
@@ -30,8 +31,8 @@ def clean(text: str) -> str:
     """Drops control and invisible formatting characters, joins runs of blanks, and keeps line breaks."""
     kept = "".join(
         " " if char in "\t\u00a0\u202f\u2009" else char
-        for char in unicodedata.normalize("NFC", text)
-        if char in "\n\t" or char in _JOINERS or not unicodedata.category(char).startswith("C")
+        for char in text
+        if char in "\n\t" or char in _JOINERS or unicodedata.category(char) not in _UNSEEN
     )
     return "\n".join(" ".join(line.split(" ")).strip() for line in re.sub(" {2,}", " ", kept).split("\n")).strip()
 

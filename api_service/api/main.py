@@ -1,0 +1,114 @@
+"""The application: routers, middleware, and what lives as long as it does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from starlette.staticfiles import StaticFiles
+
+from api_service.api.middleware import BodyLimit, RequestContext
+from api_service.api.routers import health_router, jobs_router, questions_router
+from api_service.core.problems import install_problem_handlers
+from api_service.core.settings import ApiSettings, Environment
+from api_service.core.state import LifespanState, Preparation, Services
+from api_service.data.published_changes import published_changes
+from api_service.data.question_repository import QuestionRepository
+from api_service.services.hot_blogs import HotBlogs
+from api_service.services.intake import Intake
+from api_service.services.publisher_directory import PublisherDirectory
+from api_service.services.readiness import Readiness
+from shared.data.database import Database, open_database
+from shared.data.job_repository import JobRepository
+from shared.data.publisher_repository import PublisherRepository
+from shared.data.schema import prepare
+from shared.data.worker_repository import WorkerRepository
+from shared.errors import BlogQAError
+from shared.log import get_logger
+
+logger = get_logger(__name__)
+
+_PREPARE_RETRY_S = 2.0
+_DEMO = Path(__file__).resolve().parent.parent / "demo"
+
+
+def create_app(settings: ApiSettings) -> FastAPI:
+    """Builds the application; connections open when it starts and close when it stops."""
+    app = FastAPI(
+        title="BlogQA",
+        summary="Questions that an article answers, with their sources.",
+        version="0.1.0",
+        lifespan=_lifespan(settings),
+    )
+    install_problem_handlers(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(RequestContext)
+    api = APIRouter(prefix="/api/v1")
+    api.include_router(questions_router.router)
+    api.include_router(jobs_router.router)
+    app.include_router(api)
+    app.include_router(health_router.router)
+    if settings.environment is Environment.DEVELOPMENT:
+        app.mount("/demo", StaticFiles(directory=_DEMO, html=True), name="demo")
+    return app
+
+
+def build_services(settings: ApiSettings, database: Database) -> Services:
+    """Wires the services; opens nothing."""
+    jobs = JobRepository(database)
+    questions = QuestionRepository(database)
+    hot_blogs = HotBlogs(questions, capacity=settings.hot_blogs)
+    intake = Intake(jobs, fresh_for_s=settings.fresh_for_s)
+    return Services(
+        settings=settings,
+        database=database,
+        preparation=Preparation(),
+        publishers=PublisherDirectory(PublisherRepository(database)),
+        jobs=jobs,
+        workers=WorkerRepository(database),
+        questions=questions,
+        hot_blogs=hot_blogs,
+        intake=intake,
+        readiness=Readiness(hot_blogs, jobs, intake, failed_for_s=settings.failed_for_s),
+    )
+
+
+def _lifespan(settings: ApiSettings) -> Callable[[FastAPI], AbstractAsyncContextManager[LifespanState]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[LifespanState]:
+        async with AsyncExitStack() as stack:
+            url = settings.mongodb_url.get_secret_value()
+            database = await stack.enter_async_context(
+                open_database(url, settings.mongodb_database, app_name="blogqa-api")
+            )
+            services = build_services(settings, database)
+            logger.info("api_started", engine=settings.effective_engine, environment=settings.environment)
+            for task in (
+                asyncio.create_task(_prepare(database, services.preparation), name="prepare"),
+                asyncio.create_task(services.hot_blogs.follow(partial(published_changes, database)), name="follow"),
+            ):
+                stack.push_async_callback(_cancel, task)
+            yield {"services": services}
+
+    return lifespan
+
+
+async def _prepare(database: Database, preparation: Preparation) -> None:
+    """Waits for the database instead of dying without it: reads start as soon as it is there."""
+    while not preparation.done:
+        try:
+            await prepare(database)
+            preparation.done = True
+        except BlogQAError as exc:
+            preparation.problem = str(exc)
+            logger.warning("database_not_ready", error=str(exc))
+            await asyncio.sleep(_PREPARE_RETRY_S)
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})

@@ -1,0 +1,116 @@
+"""ASGI middleware: request ids with an access log, and a limit on the size of bodies."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from http import HTTPStatus
+from time import perf_counter
+from typing import Final
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api_service.core.problems import problem_response
+from shared.log import get_logger
+
+logger = get_logger(__name__)
+
+MAX_BODY_BYTES: Final = 64 * 1024
+
+_TOO_LARGE: Final = f"The request body may have at most {MAX_BODY_BYTES} bytes."
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class RequestContext:
+    """Gives every request an id, carries it in the log context and the response, and turns a crash into a problem."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one request (ASGI)."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        scope["request_id"] = request_id
+        status = HTTPStatus.INTERNAL_SERVER_ERROR.value
+        started = False
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status, started
+            if message["type"] == "http.response.start":
+                status, started = message["status"], True
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            await send(message)
+
+        began = perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, send_with_id)
+            except Exception:
+                logger.exception("request_crashed", method=scope["method"], path=scope["path"])
+                if started:
+                    raise
+                await _crash_response(request_id)(scope, receive, send_with_id)
+            finally:
+                route = getattr(scope.get("route"), "path", None)
+                logger.info(
+                    "request",
+                    method=scope["method"],
+                    route=route or "unmatched",
+                    status=status,
+                    ms=round((perf_counter() - began) * 1000, 1),
+                )
+
+
+def _crash_response(request_id: str) -> ASGIApp:
+    return problem_response(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        code="internal_error",
+        detail="Something went wrong on our side; the log has the details under this request id.",
+        request_id=request_id,
+    )
+
+
+class BodyLimit:
+    """Refuses request bodies above ``MAX_BODY_BYTES``, whether or not they announce their length."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one request (ASGI)."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "")
+        if announced.isdigit() and int(announced) > MAX_BODY_BYTES:
+            await self._refuse(scope, receive, send)
+            return
+        received = 0
+
+        async def limited_receive() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > MAX_BODY_BYTES:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE)
+            return message
+
+        await self._app(scope, limited_receive, send)
+
+    @staticmethod
+    async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+        response = problem_response(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            code="body_too_large",
+            detail=_TOO_LARGE,
+            request_id=scope.get("request_id"),
+            headers={"Connection": "close"},
+        )
+        await response(scope, receive, send)

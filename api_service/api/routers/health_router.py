@@ -1,0 +1,117 @@
+"""``/health``: for load balancers, operators and the start script. Outside ``/api/v1`` and without keys."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+
+from api_service.core.state import Services, ServicesDep
+from shared.config import EngineName
+from shared.data.database import ping
+from shared.data.queue_statistics import queue_stats
+from shared.errors import DatabaseUnavailable
+from shared.models.job_queue import JobState
+from shared.models.worker import WorkerStatus
+
+router = APIRouter(prefix="/health", tags=["health"])
+
+
+class Live(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Ready(BaseModel):
+    """Whether requests can be served."""
+
+    status: Literal["ok", "not_ready"]
+    detail: str | None = None
+
+
+class DatabaseHealth(BaseModel):
+    """MongoDB as this process sees it."""
+
+    ok: bool
+    detail: str | None = None
+    ping_ms: float | None = None
+
+
+class QueueHealth(BaseModel):
+    """Whether accepted work is being done."""
+
+    due: int = Field(description="Jobs that could be claimed now.")
+    processing: int
+    oldest_due_age_s: float | None
+
+
+class Health(BaseModel):
+    """The whole service at a glance."""
+
+    status: Literal["ok", "degraded", "down"] = Field(
+        description="`degraded`: reads work, but no worker is alive. `down`: the database does not answer."
+    )
+    database: DatabaseHealth
+    workers: list[WorkerStatus] = Field(description="Workers whose heartbeat is recent.")
+    worker_heartbeat_age_s: float | None = Field(description="Age of the most recent heartbeat, null without any.")
+    queue: QueueHealth | None
+    engine: EngineName = Field(description="Engine by this process's settings; each worker names its own.")
+
+
+@router.get("/live")
+async def live() -> Live:
+    """Answers as long as the process runs; asks nobody else."""
+    return Live()
+
+
+@router.get("/ready")
+async def ready(services: ServicesDep, response: Response) -> Ready:
+    """200 when requests can be served, else 503 with the reason."""
+    database = await _database_health(services)
+    if database.ok:
+        return Ready(status="ok")
+    response.status_code = 503
+    return Ready(status="not_ready", detail=database.detail)
+
+
+@router.get("")
+async def health(services: ServicesDep, response: Response) -> Health:
+    """Database, workers, queue and engine. 503 only when the database does not answer."""
+    engine = services.settings.effective_engine
+    database = await _database_health(services)
+    if database.ok:
+        try:
+            statuses = await services.workers.statuses()
+            stats = await queue_stats(services.database)
+        except DatabaseUnavailable as exc:
+            database = DatabaseHealth(ok=False, detail=str(exc))
+    if not database.ok:
+        response.status_code = 503
+        return Health(
+            status="down", database=database, workers=[], worker_heartbeat_age_s=None, queue=None, engine=engine
+        )
+    alive = [each for each in statuses if each.heartbeat_age_s <= services.settings.worker_missing_after_s]
+    return Health(
+        status="ok" if alive else "degraded",
+        database=database,
+        workers=alive,
+        worker_heartbeat_age_s=statuses[0].heartbeat_age_s if statuses else None,
+        queue=QueueHealth(
+            due=stats.due, processing=stats.by_state[JobState.PROCESSING], oldest_due_age_s=stats.oldest_due_age_s
+        ),
+        engine=engine,
+    )
+
+
+async def _database_health(services: Services) -> DatabaseHealth:
+    if not services.preparation.done:
+        return DatabaseHealth(ok=False, detail=services.preparation.problem)
+    began = perf_counter()
+    try:
+        await ping(services.database)
+    except DatabaseUnavailable as exc:
+        return DatabaseHealth(ok=False, detail=str(exc))
+    return DatabaseHealth(ok=True, ping_ms=round((perf_counter() - began) * 1000, 2))

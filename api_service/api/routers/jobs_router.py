@@ -1,0 +1,203 @@
+"""``/api/v1/jobs``: handing work in and watching it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from api_service.core.auth import IsAdminDep, MaybePublisherDep, PublisherDep, ViewerDep, require_admin
+from api_service.core.problems import PROBLEM_RESPONSES
+from api_service.core.state import ServicesDep
+from shared.data.queue_statistics import queue_stats
+from shared.errors import AccessDenied, HostForbidden, InvalidUrl
+from shared.models.job_queue import (
+    AttemptError,
+    JobResult,
+    JobState,
+    Priority,
+    ProcessingJob,
+    Progress,
+    QueueStats,
+)
+from shared.models.publisher import Publisher
+from shared.url import MAX_URL_LENGTH
+
+router = APIRouter(prefix="/jobs", tags=["jobs"], responses=PROBLEM_RESPONSES)
+
+_MAX_BATCH = 100
+_JOB_ID = r"^[0-9a-f]{24}$"
+
+BlogUrl = Annotated[str, Field(min_length=1, max_length=MAX_URL_LENGTH)]
+
+
+class ProcessRequest(BaseModel):
+    """One page to process."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    blog_url: BlogUrl
+    force: bool = Field(default=False, description="Process again though a recent result exists. Operator only.")
+
+
+class BatchRequest(BaseModel):
+    """Many pages to process."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    blog_urls: Annotated[list[BlogUrl], Field(min_length=1, max_length=_MAX_BATCH)]
+    force: bool = Field(default=False, description="Process again though recent results exist. Operator only.")
+
+
+class JobView(BaseModel):
+    """A job as callers see it."""
+
+    job_id: str
+    blog_url: str
+    state: JobState
+    attempt: int = Field(description="Attempts begun so far.")
+    max_attempts: int
+    progress: Progress | None = Field(description="How far the running attempt is.")
+    cancel_requested: bool
+    run_at: str = Field(description="When it is due, ISO 8601.")
+    created_at: str
+    updated_at: str
+    finished_at: str | None
+    errors: tuple[AttemptError, ...] = Field(description="What ended earlier attempts, oldest first.")
+    result: JobResult | None
+
+    @classmethod
+    def of(cls, job: ProcessingJob) -> JobView:
+        """The public part of a job: no lease, no internal ids."""
+        return cls(
+            job_id=job.id,
+            blog_url=job.url,
+            state=job.state,
+            attempt=job.attempt,
+            max_attempts=job.max_attempts,
+            progress=job.progress,
+            cancel_requested=job.cancel_requested_at is not None,
+            run_at=job.run_at.isoformat(),
+            created_at=job.created_at.isoformat(),
+            updated_at=job.updated_at.isoformat(),
+            finished_at=job.finished_at.isoformat() if job.finished_at else None,
+            errors=job.errors,
+            result=job.result,
+        )
+
+
+class Accepted(BaseModel):
+    """The job that stands for a page."""
+
+    status: Literal["accepted"] = "accepted"
+    blog_url: str
+    job_id: str
+    state: JobState
+    created: bool = Field(description="False when an active or recent job already stands for the page.")
+
+
+class Refused(BaseModel):
+    """A page of a batch that could not be accepted."""
+
+    status: Literal["refused"] = "refused"
+    blog_url: str
+    code: str
+    detail: str
+
+
+class BatchAccepted(BaseModel):
+    """What became of each page, in the order given."""
+
+    jobs: list[Accepted | Refused]
+
+
+class JobsQuery(BaseModel):
+    """Which jobs to list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: JobState | None = Field(default=None, description="Only jobs in this state.")
+    limit: int = Field(default=50, ge=1, le=200, description="Jobs per page.")
+    cursor: str | None = Field(default=None, pattern=_JOB_ID, description="`next_cursor` of the page before.")
+
+
+class JobsPage(BaseModel):
+    """One page of jobs, newest first."""
+
+    jobs: list[JobView]
+    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last.")
+
+
+@router.post("/process", status_code=202)
+async def process(
+    services: ServicesDep, publisher: PublisherDep, is_admin: IsAdminDep, request: ProcessRequest, response: Response
+) -> Accepted:
+    """Accepts one page. An active or recent job for the same page is returned instead of a second one."""
+    _require_admin_to_force(request.force, is_admin)
+    job, created = await services.intake.accept(publisher, request.blog_url, force=request.force)
+    response.headers["Location"] = f"/api/v1/jobs/status/{job.id}"
+    return Accepted(blog_url=request.blog_url, job_id=job.id, state=job.state, created=created)
+
+
+@router.post("/process-batch", status_code=202)
+async def process_batch(
+    services: ServicesDep, publisher: PublisherDep, is_admin: IsAdminDep, request: BatchRequest
+) -> BatchAccepted:
+    """Accepts up to 100 pages; each is accepted or refused by itself."""
+    _require_admin_to_force(request.force, is_admin)
+    outcomes: list[Accepted | Refused] = []
+    for url in request.blog_urls:
+        try:
+            job, created = await services.intake.accept(publisher, url, priority=Priority.BATCH, force=request.force)
+        except (InvalidUrl, HostForbidden) as exc:
+            outcomes.append(Refused(blog_url=url, code=exc.code, detail=str(exc)))
+        else:
+            outcomes.append(Accepted(blog_url=url, job_id=job.id, state=job.state, created=created))
+    return BatchAccepted(jobs=outcomes)
+
+
+@router.get("/status/{job_id}")
+async def status(services: ServicesDep, viewer: ViewerDep, job_id: str) -> JobView:
+    """One job: state, progress, errors of earlier attempts, result."""
+    return JobView.of(await services.jobs.get(job_id[:64], publisher_id=_id(viewer)))
+
+
+@router.get("/stats", dependencies=[require_admin])
+async def stats(services: ServicesDep, publisher: MaybePublisherDep) -> QueueStats:
+    """The queue's figures; with a publisher's key beside the operator's, only that publisher's."""
+    return await queue_stats(services.database, publisher_id=_id(publisher))
+
+
+@router.post("/cancel/{job_id}", dependencies=[require_admin])
+async def cancel(services: ServicesDep, job_id: str) -> JobView:
+    """Cancels a queued job at once; asks the worker of a running one to stop. 409 if it has finished."""
+    return JobView.of(await services.jobs.cancel(job_id[:64]))
+
+
+@router.post("/retry/{job_id}", status_code=202, dependencies=[require_admin])
+async def retry(services: ServicesDep, job_id: str) -> JobView:
+    """Queues a failed or cancelled job again with fresh attempts. 409 in any other state."""
+    return JobView.of(await services.jobs.retry(job_id[:64]))
+
+
+@router.get("", dependencies=[require_admin])
+async def jobs(services: ServicesDep, publisher: MaybePublisherDep, query: Annotated[JobsQuery, Query()]) -> JobsPage:
+    """Jobs, newest first; with a publisher's key beside the operator's, only that publisher's."""
+    found = await services.jobs.page(
+        publisher_id=_id(publisher), state=query.state, before=query.cursor, limit=query.limit + 1
+    )
+    page = found[: query.limit]
+    return JobsPage(
+        jobs=[JobView.of(job) for job in page], next_cursor=page[-1].id if len(found) > query.limit else None
+    )
+
+
+def _id(publisher: Publisher | None) -> str | None:
+    return publisher.id if publisher else None
+
+
+def _require_admin_to_force(force: bool, is_admin: bool) -> None:
+    # The publisher's key is public: whoever reads the page could otherwise spend the publisher's model budget.
+    if force and not is_admin:
+        raise AccessDenied("force costs model calls and needs the operator's key in X-Admin-Key")

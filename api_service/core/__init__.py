@@ -1,0 +1,1 @@
+"""Settings, authentication and the mapping of errors to HTTP."""

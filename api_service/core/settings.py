@@ -1,0 +1,39 @@
+"""Settings of the API service."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field, SecretStr
+
+from shared.config import SharedSettings
+
+
+class Environment(StrEnum):
+    """Where the service runs; development also serves the demo blog."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class ApiSettings(SharedSettings):
+    """What the API needs beside the shared settings."""
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8005, ge=0, le=65_535, description="Port to listen on.")
+    environment: Environment = Field(
+        default=Environment.PRODUCTION, description="`development` also serves the demo blog under `/demo`."
+    )
+    admin_key: SecretStr | None = Field(
+        default=None, min_length=16, description="Key of the operator's calls; unset, nobody can make them."
+    )
+    fresh_for_s: float = Field(
+        default=86_400.0, ge=0, description="A page processed within this many seconds is not processed again unforced."
+    )
+    failed_for_s: float = Field(
+        default=3_600.0, ge=0, description="A page that failed is not tried again for readers for this many seconds."
+    )
+    hot_blogs: int = Field(default=10_000, ge=1, description="Blogs kept in memory, ready to serve.")
+    worker_missing_after_s: float = Field(
+        default=30.0, gt=0, description="A worker whose last heartbeat is older counts as gone in `/health`."
+    )

@@ -1,0 +1,61 @@
+"""What lives as long as the application, and how routers get at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
+
+from fastapi import Depends, Request
+
+from api_service.core.settings import ApiSettings
+from api_service.data.question_repository import QuestionRepository
+from api_service.services.hot_blogs import HotBlogs
+from api_service.services.intake import Intake
+from api_service.services.publisher_directory import PublisherDirectory
+from api_service.services.readiness import Readiness
+from shared.data.database import Database
+from shared.data.job_repository import JobRepository
+from shared.data.worker_repository import WorkerRepository
+
+
+@dataclass
+class Preparation:
+    """Whether the database was found fit to serve: a replica set with its indexes.
+
+    Attributes:
+        done: Set once, by the start-up task.
+        problem: Why not yet, in a sentence.
+    """
+
+    done: bool = False
+    problem: str = "the database has not answered yet"
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that routers use."""
+
+    settings: ApiSettings
+    database: Database
+    preparation: Preparation
+    publishers: PublisherDirectory
+    jobs: JobRepository
+    workers: WorkerRepository
+    questions: QuestionRepository
+    hot_blogs: HotBlogs
+    intake: Intake
+    readiness: Readiness
+
+
+class LifespanState(TypedDict):
+    """The typed lifespan state of the application."""
+
+    services: Services
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.state.services
+    return services
+
+
+ServicesDep = Annotated[Services, Depends(_services)]

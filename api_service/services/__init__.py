@@ -1,0 +1,1 @@
+"""Use cases behind the routers; they know neither HTTP nor MongoDB."""

@@ -1,0 +1,60 @@
+"""What a rule proposes: a question in words, and what its answer has to look like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from shared.ai.extractive_rules.outline import Outline
+from shared.models.content import QuestionKind
+
+
+class Wanted(Enum):
+    """What an answer taken from a whole section should be, where it can be chosen."""
+
+    ANY = "any"
+    STEPS = "steps"
+    REASON = "reason"
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A question as a rule words it.
+
+    Attributes:
+        question: The question, complete with its question mark.
+        kind: What it asks for.
+        trust: From 0 to 1, how often this rule is right; ranks questions before embeddings have their say.
+        before: Sentences before the one that the rule matched without which the answer is not understood.
+        after: Sentences after it that belong to the answer.
+        wanted: For a heading, the sort of answer to look for in its section.
+    """
+
+    question: str
+    kind: QuestionKind
+    trust: float
+    before: int = 0
+    after: int = 0
+    wanted: Wanted = Wanted.ANY
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """All that the engine knows of one language.
+
+    Attributes:
+        from_heading: Questions that a heading asks or implies; the section below it answers.
+        from_sentence: Questions that one sentence answers.
+        is_clear: Whether a question can be understood without the page.
+        hangs: Whether a sentence cannot open an answer because it leans on the one before.
+        kind_of: What a question asks for, by its first words.
+        reasons: Words that announce a reason.
+    """
+
+    from_heading: Callable[[str, Outline], Iterator[Wording]]
+    from_sentence: Callable[[str, Outline], Iterator[Wording]]
+    is_clear: Callable[[str], bool]
+    hangs: Callable[[str], bool]
+    kind_of: Callable[[str], QuestionKind]
+    reasons: frozenset[str] = frozenset()

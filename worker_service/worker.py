@@ -1,0 +1,337 @@
+"""The claim loop: takes jobs off the queue, keeps their leases, settles how they end. Knows no crawling.
+
+::
+
+    claim loop ──► one task per job ──► handler (the pipeline)
+    heartbeat  ──► extends leases; stops jobs that are lost or asked to cancel
+    rescue     ──► returns other workers' expired leases to the queue
+    listener   ──► wakes the claim loop as soon as something is queued
+
+The death of a side task stops the worker: one that no longer renews its leases must not go on working.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
+from enum import Enum
+from time import monotonic
+from typing import Final
+
+import structlog
+
+from shared.data.job_repository import JobRepository
+from shared.data.worker_repository import WorkerRepository
+from shared.errors import DatabaseUnavailable, LeaseLost
+from shared.log import get_logger
+from shared.models.job_queue import ClaimedJob, JobState, ProcessingJob, Progress, RetryPolicy, Step
+from shared.models.worker import WorkerBeat
+
+logger = get_logger(__name__)
+
+_JITTER: Final = 0.2
+
+STEP_PERCENT: Final = {
+    Step.CRAWL: 5,
+    Step.EXTRACT: 15,
+    Step.GENERATE: 25,
+    Step.GROUND: 75,
+    Step.EMBED: 85,
+    Step.PUBLISH: 95,
+}
+"""Where each step begins on the progress bar; generating takes most of the time when a model writes."""
+
+
+@dataclass(frozen=True)
+class WorkerOptions:
+    """How one worker process behaves; all times in seconds."""
+
+    name: str
+    engine: str
+    slots: int = 4
+    poll_s: float = 5.0
+    heartbeat_s: float = 10.0
+    rescue_s: float = 15.0
+    grace_s: float = 25.0
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+
+
+class StopReason(Enum):
+    """Why a running job is stopped before it ends by itself."""
+
+    LEASE_LOST = "lease_lost"
+    CANCELLED = "cancelled"
+    RELEASED = "released"
+
+
+class Attempt:
+    """One execution of one job: what the handler works with.
+
+    Attributes:
+        claimed: The job and the lease token that fences every write for it.
+        step: The step that is running, None before the first.
+        step_seconds: Duration of the steps that are over.
+    """
+
+    def __init__(self, claimed: ClaimedJob, jobs: JobRepository) -> None:
+        self.claimed = claimed
+        self.step: Step | None = None
+        self.step_seconds: dict[str, float] = {}
+        self._jobs = jobs
+        self._step_began = monotonic()
+
+    @property
+    def job(self) -> ProcessingJob:
+        """The job as it was claimed."""
+        return self.claimed.job
+
+    async def enter(self, step: Step) -> None:
+        """Begins a step: ends the timing of the one before and stores the progress.
+
+        Raises:
+            LeaseLost: The job belongs to somebody else now.
+        """
+        self.leave()
+        self.step, self._step_began = step, monotonic()
+        await self._jobs.report_progress(self.claimed, Progress(step=step, percent=STEP_PERCENT[step]))
+
+    def leave(self) -> None:
+        """Ends the timing of the running step."""
+        if self.step is not None:
+            self.step_seconds[self.step.value] = round(monotonic() - self._step_began, 3)
+
+
+Handler = Callable[[Attempt], Awaitable[None]]
+"""Does the work and completes the job itself, in one transaction with what it stores."""
+
+
+class _Running:
+    """A job's task, and why it was told to stop, if it was."""
+
+    def __init__(self, attempt: Attempt, task: asyncio.Task[None]) -> None:
+        self.attempt = attempt
+        self.task = task
+        self.stop_reason: StopReason | None = None
+
+    def stop(self, reason: StopReason) -> None:
+        if self.stop_reason is None:
+            self.stop_reason = reason
+            self.task.cancel()
+
+
+class Worker:
+    """Runs jobs from the queue until it is told to stop.
+
+    Args:
+        jobs: The queue.
+        workers: Where this worker shows that it is alive.
+        handler: What processes one job.
+        queued: Opens a stream that yields whenever something is queued.
+        options: Names, limits and times.
+    """
+
+    def __init__(
+        self,
+        *,
+        jobs: JobRepository,
+        workers: WorkerRepository,
+        handler: Handler,
+        queued: Callable[[], AsyncGenerator[None]],
+        options: WorkerOptions,
+    ) -> None:
+        self._jobs = jobs
+        self._workers = workers
+        self._handler = handler
+        self._queued = queued
+        self._options = options
+        self._running: dict[str, _Running] = {}
+        self._supervisors: set[asyncio.Task[None]] = set()
+        self._stopping = asyncio.Event()
+        self._releasing = asyncio.Event()
+        self._look = asyncio.Event()
+
+    def request_stop(self) -> None:
+        """Stops claiming and lets running jobs finish within the grace period; a second call releases them at once."""
+        if self._stopping.is_set():
+            self._releasing.set()
+        self._stopping.set()
+        self._look.set()
+
+    async def run(self) -> None:
+        """Works until ``request_stop``; whatever ends it, no job stays leased to this worker if that can be helped."""
+        log = logger.bind(worker=self._options.name)
+        log.info("worker_started", slots=self._options.slots, engine=self._options.engine)
+        try:
+            async with asyncio.TaskGroup() as group:
+                side_tasks = [
+                    group.create_task(self._heartbeat_loop(), name="heartbeat"),
+                    group.create_task(self._rescue_loop(), name="rescue"),
+                    group.create_task(self._listen_loop(), name="listener"),
+                ]
+                await self._claim_until_stopped()
+                await self._drain()
+                for task in side_tasks:
+                    task.cancel()
+        finally:
+            await self._release_running()
+            with suppress(DatabaseUnavailable):
+                await self._workers.leave(self._options.name)
+            log.info("worker_stopped")
+
+    async def _claim_until_stopped(self) -> None:
+        while not self._stopping.is_set():
+            self._look.clear()
+            if len(self._running) < self._options.slots and await self._claim_one():
+                continue
+            await self._wait(self._look, self._jittered(self._options.poll_s))
+
+    async def _claim_one(self) -> bool:
+        try:
+            claimed = await self._jobs.claim(worker=self._options.name)
+            if claimed is None:
+                return False
+            if self._stopping.is_set():
+                await self._jobs.release(claimed)
+                return False
+        except DatabaseUnavailable as exc:
+            logger.warning("claim_failed", error=str(exc))
+            return False
+        self._start(claimed)
+        return True
+
+    def _start(self, claimed: ClaimedJob) -> None:
+        attempt = Attempt(claimed, self._jobs)
+        with structlog.contextvars.bound_contextvars(job_id=claimed.job.id, attempt=claimed.job.attempt):
+            handler = asyncio.create_task(self._handle(attempt), name=f"job {claimed.job.id}")
+            running = _Running(attempt, handler)
+            self._running[claimed.token] = running
+            supervisor = asyncio.create_task(self._supervise(running), name=f"supervisor {claimed.job.id}")
+        self._supervisors.add(supervisor)
+        supervisor.add_done_callback(self._supervisors.discard)
+
+    async def _handle(self, attempt: Attempt) -> None:
+        await self._handler(attempt)
+
+    async def _supervise(self, running: _Running) -> None:
+        """Waits for the job's task and settles with the queue how it ended."""
+        try:
+            await asyncio.wait({running.task})
+            await self._settle(running)
+        except LeaseLost as exc:
+            logger.warning("lease_lost", error=str(exc))
+        except DatabaseUnavailable as exc:
+            # The lease runs out by itself and another worker takes the job over.
+            logger.warning("outcome_not_stored", error=str(exc))
+        except Exception:
+            logger.exception("settling_failed")
+        finally:
+            self._running.pop(running.attempt.claimed.token, None)
+            self._look.set()
+
+    async def _settle(self, running: _Running) -> None:
+        claimed = running.attempt.claimed
+        if running.task.cancelled():
+            await self._settle_stopped(claimed, running.stop_reason or StopReason.RELEASED)
+        elif (error := running.task.exception()) is None:
+            logger.info("job_completed", url=claimed.job.url, step_seconds=running.attempt.step_seconds)
+        elif isinstance(error, LeaseLost):
+            raise error
+        else:
+            await self._settle_failed(running.attempt, error)
+
+    async def _settle_stopped(self, claimed: ClaimedJob, reason: StopReason) -> None:
+        if reason is StopReason.CANCELLED:
+            await self._jobs.acknowledge_cancel(claimed)
+        elif reason is StopReason.RELEASED:
+            await self._jobs.release(claimed)
+        logger.info("job_stopped", reason=reason.value)
+
+    async def _settle_failed(self, attempt: Attempt, error: BaseException) -> None:
+        job = attempt.job
+        retry_in_s = self._options.retry.delay_s(
+            error,
+            attempt=job.attempt,
+            max_attempts=job.max_attempts,
+            fraction=random.random(),  # noqa: S311 - spreads load, guards nothing
+        )
+        settled = await self._jobs.fail(attempt.claimed, error, step=attempt.step, retry_in_s=retry_in_s)
+        logger.warning(
+            "job_failed" if settled.state is JobState.FAILED else "attempt_failed",
+            step=attempt.step,
+            error=str(error),
+            error_type=type(error).__name__,
+            retry_in_s=retry_in_s,
+            exc_info=None if settled.errors[-1].code != "internal_error" else error,
+        )
+
+    async def _drain(self) -> None:
+        """Waits for the running jobs until the grace period ends or a second stop request comes."""
+        if not self._supervisors:
+            return
+        logger.info("draining", running=len(self._running), grace_s=self._options.grace_s)
+        waits = {asyncio.create_task(self._releasing.wait()), asyncio.create_task(_all_done(self._supervisors))}
+        await asyncio.wait(waits, timeout=self._options.grace_s, return_when=asyncio.FIRST_COMPLETED)
+        for task in waits:
+            task.cancel()
+
+    async def _release_running(self) -> None:
+        for running in self._running.values():
+            running.stop(StopReason.RELEASED)
+        if self._supervisors:
+            await asyncio.wait(self._supervisors)
+
+    async def _heartbeat_loop(self) -> None:
+        while True:
+            try:
+                await self._beat()
+            except DatabaseUnavailable as exc:
+                logger.warning("heartbeat_failed", error=str(exc))
+            await asyncio.sleep(self._options.heartbeat_s)
+
+    async def _beat(self) -> None:
+        options = self._options
+        beat = WorkerBeat(name=options.name, engine=options.engine, slots=options.slots, running=len(self._running))
+        await self._workers.beat(beat)
+        held = dict(self._running)
+        if not held:
+            return
+        reply = await self._jobs.heartbeat(held)
+        for token, running in held.items():
+            if token not in reply.alive:
+                running.stop(StopReason.LEASE_LOST)
+            elif token in reply.cancelled:
+                running.stop(StopReason.CANCELLED)
+
+    async def _rescue_loop(self) -> None:
+        while True:
+            await asyncio.sleep(self._jittered(self._options.rescue_s))
+            try:
+                while rescued := await self._jobs.rescue():
+                    logger.warning("job_rescued", job_id=rescued.id, state=rescued.state, attempt=rescued.attempt)
+            except DatabaseUnavailable as exc:
+                logger.warning("rescue_failed", error=str(exc))
+
+    async def _listen_loop(self) -> None:
+        while True:
+            try:
+                async with aclosing(self._queued()) as stream:
+                    async for _ in stream:
+                        self._look.set()
+            except DatabaseUnavailable as exc:
+                logger.warning("wake_up_lost", error=str(exc))
+            await asyncio.sleep(self._jittered(self._options.poll_s))
+
+    def _jittered(self, seconds: float) -> float:
+        return seconds * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - spreads load, guards nothing
+
+    @staticmethod
+    async def _wait(event: asyncio.Event, timeout_s: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(event.wait(), timeout_s)
+
+
+async def _all_done(tasks: Collection[asyncio.Task[None]]) -> None:
+    await asyncio.wait(tasks)
