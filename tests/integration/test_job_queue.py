@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -143,7 +144,7 @@ async def test_a_stale_token_changes_nothing(jobs: JobRepository, database: Data
     await jobs.rescue()
     current = await claim(jobs, "w2")
     before = await database[COLLECTION].find_one({"_id": current.job.id})
-    calls = {
+    calls: dict[str, Callable[[], Awaitable[object]]] = {
         "progress": lambda: jobs.report_progress(stale, Progress(step=Step.EMBED, percent=50)),
         "complete": lambda: jobs.complete(stale, RESULT),
         "fail": lambda: jobs.fail(stale, PageUnavailable("x"), step=Step.CRAWL, retry_in_s=0),
