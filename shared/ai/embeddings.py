@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
@@ -32,6 +33,42 @@ class Embedder(Protocol):
 
     async def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of passages, one row each."""
+
+
+class RememberingEmbedder:
+    """Remembers recent vectors: the steps of one pipeline run embed the same passages and questions.
+
+    Args:
+        inner: Who embeds what is not remembered.
+        capacity: Texts remembered, least recently used first to go (1.5 KB each at 384 dimensions).
+    """
+
+    def __init__(self, inner: Embedder, *, capacity: int = 4_096) -> None:
+        self.model = inner.model
+        self._inner = inner
+        self._capacity = capacity
+        self._known: OrderedDict[tuple[bool, str], Vectors] = OrderedDict()
+
+    async def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of questions, one row each."""
+        return await self._embed(texts, is_query=True)
+
+    async def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of passages, one row each."""
+        return await self._embed(texts, is_query=False)
+
+    async def _embed(self, texts: Sequence[str], *, is_query: bool) -> Vectors:
+        embed = self._inner.embed_queries if is_query else self._inner.embed_passages
+        rows = {text: self._known[is_query, text] for text in texts if (is_query, text) in self._known}
+        missing = [text for text in dict.fromkeys(texts) if text not in rows]
+        fresh = await embed(missing)
+        rows.update(zip(missing, fresh, strict=True))
+        for text, row in rows.items():
+            self._known[is_query, text] = row
+            self._known.move_to_end((is_query, text))
+        while len(self._known) > self._capacity:
+            self._known.popitem(last=False)
+        return np.stack([rows[text] for text in texts]) if texts else fresh
 
 
 class LocalEmbedder:

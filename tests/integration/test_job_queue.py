@@ -156,7 +156,9 @@ async def test_a_stale_token_changes_nothing(jobs: JobRepository, database: Data
     assert await database[COLLECTION].find_one({"_id": current.job.id}) == before
 
 
-async def test_a_failed_attempt_waits_for_its_retry_and_keeps_its_error(jobs: JobRepository, database: Database) -> None:
+async def test_a_failed_attempt_waits_for_its_retry_and_keeps_its_error(
+    jobs: JobRepository, database: Database
+) -> None:
     await enqueue(jobs)
     claimed = await claim(jobs)
     job = await jobs.fail(claimed, PageUnavailable("the site was slow"), step=Step.CRAWL, retry_in_s=60)

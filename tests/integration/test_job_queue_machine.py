@@ -1,7 +1,7 @@
 """The queue's invariants, checked by a state machine on a real mongod.
 
-Time does not pass by itself here: rules move a lease's end or a retry's due time on the server, which is all that a crash
-or a long wait does to the queue.
+Time does not pass by itself here: rules move a lease's end or a retry's due time on the server, which is all that a
+crash or a long wait does to the queue.
 """
 
 from __future__ import annotations

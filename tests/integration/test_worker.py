@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+
+import pytest
+
+from shared.data.database import Database
+from shared.data.job_repository import COLLECTION, JobRepository
+from shared.data.job_wakeup import queued_jobs
+from shared.data.worker_repository import WorkerRepository
+from shared.errors import NotAnArticle, PageUnavailable
+from shared.models.job_queue import JobResult, JobState, ProcessingJob, RetryPolicy, Step
+from worker_service.worker import Attempt, Handler, Worker, WorkerOptions
+
+RESULT = JobResult(questions=1, version=1, engine="extractive")
+NEVER = 3_600.0
+
+
+class Harness:
+    """A queue, and workers on it whose handler the test controls."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.jobs = JobRepository(database)
+        self.started: asyncio.Queue[Attempt] = asyncio.Queue()
+        self.go_on = asyncio.Event()
+
+    async def complete(self, attempt: Attempt) -> None:
+        await self.started.put(attempt)
+        await attempt.enter(Step.CRAWL)
+        await self.go_on.wait()
+        await self.jobs.complete(attempt.claimed, RESULT)
+
+    async def enqueue(self, name: str = "a") -> ProcessingJob:
+        url = f"https://example.com/{name}"
+        job, _ = await self.jobs.enqueue(publisher_id="p", blog_id=name, url=url, normalized_url=url)
+        return job
+
+    def worker(self, handler: Handler, *, name: str = "w1", **times: float) -> Worker:
+        options = {"poll_s": NEVER, "heartbeat_s": 0.02, "rescue_s": NEVER, "grace_s": 10.0} | times
+        return Worker(
+            jobs=self.jobs,
+            workers=WorkerRepository(self.database),
+            handler=handler,
+            queued=partial(queued_jobs, self.database),
+            options=WorkerOptions(
+                name=name, engine="extractive", slots=2, retry=RetryPolicy(base_s=0.001, cap_s=0.001), **options
+            ),
+        )
+
+    @asynccontextmanager
+    async def running(self, worker: Worker) -> AsyncIterator[asyncio.Task[None]]:
+        task = asyncio.create_task(worker.run())
+        try:
+            yield task
+        finally:
+            worker.request_stop()
+            worker.request_stop()
+            await asyncio.wait({task})
+
+    async def until(self, job_id: str, condition: Callable[[ProcessingJob], bool]) -> ProcessingJob:
+        return await eventually(lambda: self.jobs.get(job_id), condition)
+
+
+async def eventually(
+    read: Callable[[], Awaitable[ProcessingJob]], condition: Callable[[ProcessingJob], bool]
+) -> ProcessingJob:
+    async with asyncio.timeout(20):
+        while not condition(job := await read()):  # noqa: ASYNC110 - the state is in the database
+            await asyncio.sleep(0)  # Reading takes its time: this only keeps the loop fair.
+    return job
+
+
+@pytest.fixture
+def harness(database: Database) -> Harness:
+    return Harness(database)
+
+
+async def test_a_job_enqueued_while_the_worker_sleeps_is_started_by_the_wake_up(harness: Harness) -> None:
+    async with harness.running(harness.worker(harness.complete)):
+        job = await harness.enqueue()
+        attempt = await harness.started.get()
+        assert attempt.job.id == job.id
+        harness.go_on.set()
+        await harness.until(job.id, lambda job: job.state is JobState.COMPLETED)
+
+
+async def test_a_retry_whose_time_has_come_is_found_by_polling(harness: Harness) -> None:
+    async def fail(attempt: Attempt) -> None:
+        await harness.started.put(attempt)
+        await attempt.enter(Step.GENERATE)
+        raise PageUnavailable("the site is slow")
+
+    async with harness.running(harness.worker(fail, poll_s=0.02)):
+        job = await harness.enqueue()
+        failed = await harness.until(job.id, lambda job: job.state is JobState.FAILED)
+    assert [(error.attempt, error.code, error.step) for error in failed.errors] == [
+        (number, "page_unavailable", Step.GENERATE) for number in (1, 2, 3)
+    ]
+
+
+async def test_a_permanent_error_fails_at_once(harness: Harness) -> None:
+    async def fail(attempt: Attempt) -> None:
+        raise NotAnArticle("only 12 words")
+
+    async with harness.running(harness.worker(fail)):
+        job = await harness.enqueue()
+        failed = await harness.until(job.id, lambda job: job.state is JobState.FAILED)
+    assert failed.attempt == 1
+
+
+async def test_no_more_jobs_run_at_once_than_there_are_slots(harness: Harness) -> None:
+    for name in "abc":
+        await harness.enqueue(name)
+    async with harness.running(harness.worker(harness.complete)):
+        await harness.started.get()
+        await harness.started.get()
+        assert (await harness.database[COLLECTION].count_documents({"state": "processing"})) == 2
+        assert harness.started.empty()
+        harness.go_on.set()
+        await harness.started.get()
+
+
+async def test_a_cancelled_job_is_stopped_by_the_heartbeat(harness: Harness) -> None:
+    job = await harness.enqueue()
+    async with harness.running(harness.worker(harness.complete)):
+        await harness.started.get()
+        await harness.jobs.cancel(job.id)
+        cancelled = await harness.until(job.id, lambda job: job.state.is_terminal)
+    assert cancelled.state is JobState.CANCELLED
+
+
+async def test_a_job_whose_lease_was_lost_is_stopped_and_changes_nothing(harness: Harness) -> None:
+    stopped = asyncio.Event()
+
+    async def hang(attempt: Attempt) -> None:
+        await harness.started.put(attempt)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+
+    job = await harness.enqueue()
+    async with harness.running(harness.worker(hang, heartbeat_s=0.02)):
+        await harness.started.get()
+        taken = {"lease.token": "another-worker's"}
+        await harness.database[COLLECTION].update_one({"_id": job.id}, {"$set": taken})
+        async with asyncio.timeout(10):
+            await stopped.wait()
+    stored = await harness.jobs.get(job.id)
+    assert stored.state is JobState.PROCESSING
+    assert stored.lease is not None
+    assert stored.lease.token == "another-worker's"
+
+
+async def test_stopping_lets_running_jobs_finish(harness: Harness) -> None:
+    worker = harness.worker(harness.complete)
+    job = await harness.enqueue()
+    async with harness.running(worker) as task:
+        await harness.started.get()
+        worker.request_stop()
+        late = await harness.enqueue("late")
+        harness.go_on.set()
+        await asyncio.wait({task})
+    assert (await harness.jobs.get(job.id)).state is JobState.COMPLETED
+    assert (await harness.jobs.get(late.id)).state is JobState.QUEUED
+
+
+@pytest.mark.parametrize("how", ["grace period over", "second signal"])
+async def test_jobs_that_cannot_finish_are_handed_back_with_their_attempt(harness: Harness, how: str) -> None:
+    worker = harness.worker(harness.complete, grace_s=0.01 if how == "grace period over" else NEVER)
+    job = await harness.enqueue()
+    async with harness.running(worker) as task:
+        await harness.started.get()
+        worker.request_stop()
+        if how == "second signal":
+            worker.request_stop()
+        async with asyncio.timeout(10):
+            await asyncio.wait({task})
+        released = await harness.jobs.get(job.id)
+    assert (released.state, released.attempt, released.lease) == (JobState.QUEUED, 0, None)
+
+
+async def test_an_expired_lease_is_taken_over_by_another_worker(harness: Harness) -> None:
+    job = await harness.enqueue()
+    dead = await harness.jobs.claim(worker="dead")
+    assert dead is not None
+    past = [{"$set": {"lease.until": {"$subtract": ["$$NOW", 1_000]}}}]
+    await harness.database[COLLECTION].update_one({"_id": job.id}, past)
+    harness.go_on.set()
+    async with harness.running(harness.worker(harness.complete, rescue_s=0.02)):
+        done = await harness.until(job.id, lambda job: job.state is JobState.COMPLETED)
+    assert done.attempt == 2
+
+
+async def test_the_worker_is_listed_while_it_runs_and_gone_after_a_clean_stop(harness: Harness) -> None:
+    workers = WorkerRepository(harness.database)
+    await harness.enqueue()
+    async with harness.running(harness.worker(harness.complete)):
+        await harness.started.get()
+        (status,) = await workers.statuses()
+        assert (status.name, status.engine, status.slots) == ("w1", "extractive", 2)
+        harness.go_on.set()
+    assert await workers.statuses() == []
+
+
+async def test_the_death_of_a_side_task_stops_the_worker_and_hands_jobs_back(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await harness.enqueue()
+    worker = harness.worker(harness.complete, heartbeat_s=0.02)
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError("a bug in the heartbeat")
+
+    async with harness.running(worker) as task:
+        await harness.started.get()
+        monkeypatch.setattr(JobRepository, "heartbeat", broken)
+        async with asyncio.timeout(10):
+            await asyncio.wait({task})
+        assert isinstance(task.exception(), ExceptionGroup)
+    assert (await harness.jobs.get(job.id)).state is JobState.QUEUED

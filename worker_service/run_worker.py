@@ -1,0 +1,135 @@
+"""Entry point of the worker service: ``python -m worker_service.run_worker``."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from contextlib import AsyncExitStack
+from functools import partial
+
+from pydantic import ValidationError
+
+from shared.ai.embeddings import Embedder, LocalEmbedder, OpenAIEmbedder, RememberingEmbedder
+from shared.ai.engine import Engine
+from shared.ai.extractive import ExtractiveEngine
+from shared.ai.generation import OpenAIEngine
+from shared.ai.llm import open_client
+from shared.config import EmbeddingsName, EngineName, explain_settings_error
+from shared.data.database import Database, open_database
+from shared.data.job_repository import JobRepository
+from shared.data.job_wakeup import queued_jobs
+from shared.data.publisher_repository import PublisherRepository
+from shared.data.schema import prepare
+from shared.data.worker_repository import WorkerRepository
+from shared.errors import DatabaseUnavailable, PermanentError
+from shared.log import configure_logging, get_logger
+from shared.models.job_queue import RetryPolicy
+from worker_service.core.settings import WorkerSettings
+from worker_service.data.publishing_repository import PublishingRepository
+from worker_service.services.crawler import Crawler, CrawlerSettings
+from worker_service.services.pipeline import Pipeline
+from worker_service.worker import Worker, WorkerOptions
+
+logger = get_logger(__name__)
+
+_PREPARE_RETRY_S = 2.0
+
+
+async def build_worker(settings: WorkerSettings, stack: AsyncExitStack) -> Worker:
+    """Opens what the worker needs, on ``stack``, and wires it."""
+    url = settings.mongodb_url.get_secret_value()
+    database = await stack.enter_async_context(open_database(url, settings.mongodb_database, app_name="blogqa-worker"))
+    jobs = JobRepository(database, lease_s=settings.lease_s, retention_s=settings.retention_s)
+    engine, embedder = await _open_models(settings, stack)
+    crawler = await stack.enter_async_context(Crawler(_crawler_settings(settings)))
+    pipeline = Pipeline(
+        publishers=PublisherRepository(database),
+        publishing=PublishingRepository(database, jobs),
+        crawler=crawler,
+        engine=engine,
+        embedder=embedder,
+        extract_timeout_s=settings.extract_timeout_s,
+    )
+    await _wait_for_database(database)
+    return Worker(
+        jobs=jobs,
+        workers=WorkerRepository(database),
+        handler=pipeline,
+        queued=partial(queued_jobs, database),
+        options=WorkerOptions(
+            name=settings.worker_name,
+            engine=engine.name,
+            slots=settings.worker_slots,
+            poll_s=settings.poll_s,
+            heartbeat_s=settings.heartbeat_s,
+            rescue_s=settings.rescue_s,
+            grace_s=settings.grace_s,
+            retry=RetryPolicy(base_s=settings.retry_base_s),
+        ),
+    )
+
+
+async def _open_models(settings: WorkerSettings, stack: AsyncExitStack) -> tuple[Engine, Embedder]:
+    client = await stack.enter_async_context(open_client(settings)) if settings.has_openai_endpoint else None
+    inner: LocalEmbedder | OpenAIEmbedder
+    if client is not None and settings.embeddings is EmbeddingsName.OPENAI:
+        inner = OpenAIEmbedder(client, model=settings.embedding_model, dimensions=settings.embedding_dimensions)
+    else:
+        inner = LocalEmbedder(threads=settings.embedding_threads)
+        stack.push_async_callback(inner.aclose)
+    embedder = RememberingEmbedder(inner)
+    if client is not None and settings.effective_engine is EngineName.OPENAI:
+        return OpenAIEngine(client, settings.llm_model, settings.llm_context_tokens), embedder
+    if settings.engine is EngineName.AUTO:
+        logger.warning(
+            "engine_extractive",
+            reason="neither OPENAI_API_KEY nor OPENAI_BASE_URL is set: questions are taken from the text itself",
+        )
+    return ExtractiveEngine(embedder), embedder
+
+
+def _crawler_settings(settings: WorkerSettings) -> CrawlerSettings:
+    return CrawlerSettings(
+        user_agent=settings.user_agent,
+        max_bytes=settings.max_page_bytes,
+        per_host_delay_s=settings.crawl_delay_s,
+        allowed_private_hosts=settings.allowed_private_hosts,
+    )
+
+
+async def _wait_for_database(database: Database) -> None:
+    while True:
+        try:
+            await prepare(database)
+            return
+        except DatabaseUnavailable as exc:
+            logger.warning("database_not_ready", error=str(exc))
+            await asyncio.sleep(_PREPARE_RETRY_S)
+
+
+async def run(settings: WorkerSettings) -> None:
+    """Runs one worker until SIGTERM or SIGINT; the second signal gives running jobs back at once."""
+    async with AsyncExitStack() as stack:
+        worker = await build_worker(settings, stack)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, worker.request_stop)
+        await worker.run()
+
+
+def main() -> None:
+    """Reads the settings, sets up logging and works until told to stop."""
+    try:
+        settings = WorkerSettings()
+    except ValidationError as exc:
+        sys.exit(explain_settings_error(exc))
+    configure_logging(log_format=settings.log_format, level=settings.log_level, service="worker")
+    try:
+        asyncio.run(run(settings))
+    except PermanentError as exc:
+        sys.exit(f"The worker cannot start: {exc}")
+
+
+if __name__ == "__main__":
+    main()
