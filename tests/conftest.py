@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import socket
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
+import uvicorn
+from pydantic import SecretStr
 
+from api_service.api.main import create_app
+from api_service.core.settings import ApiSettings, Environment
 from local_stack.mongod import Mongod
 from shared.data.database import Database, open_database
+from shared.data.publisher_repository import PublisherRepository, new_key
 from shared.data.schema import INDEXES, prepare
+from shared.models.publisher import Publisher
 
 
 def _is_loopback(address: Any) -> bool:
@@ -63,3 +72,44 @@ async def database(mongod: Mongod) -> AsyncIterator[Database]:
         for collection in INDEXES:
             await opened[collection].delete_many({})
         yield opened
+
+
+@dataclass(frozen=True)
+class Api:
+    """A served API with a publisher whose domains include ``example.com``."""
+
+    client: httpx2.AsyncClient
+    database: Database
+    publisher: Publisher
+    key: str
+    admin: dict[str, str]
+
+
+ADMIN_KEY = "adm_only-for-these-tests"
+
+
+@pytest.fixture
+async def api(mongod: Mongod, database: Database) -> AsyncIterator[Api]:
+    settings = ApiSettings(
+        mongodb_url=SecretStr(mongod.url),
+        mongodb_database=database.name,
+        admin_key=SecretStr(ADMIN_KEY),
+        environment=Environment.DEVELOPMENT,
+    )
+    key = new_key()
+    publisher = await PublisherRepository(database).ensure(name="Test", domains=["example.com"], key=key)
+    config = uvicorn.Config(create_app(settings), port=0, log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    async with asyncio.timeout(20):
+        while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
+            await asyncio.sleep(0.005)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    headers = {"X-API-Key": key}
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False) as client:
+        async with asyncio.timeout(20):
+            while (await client.get("/health/ready")).status_code != 200:  # noqa: ASYNC110 - another task prepares
+                await asyncio.sleep(0.005)
+        yield Api(client, database, publisher, key, {"X-Admin-Key": ADMIN_KEY})
+    server.should_exit = True
+    await serving

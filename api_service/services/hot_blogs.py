@@ -64,6 +64,9 @@ class HotBlogs:
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._epoch = 0
 
+    def __len__(self) -> int:
+        return len(self._entries)
+
     async def get(self, blog_id: str) -> HotBlog | None:
         """The blog as it is published now, or None.
 

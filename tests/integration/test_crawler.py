@@ -40,6 +40,7 @@ class Seen:
 
     target: str
     headers: dict[str, str]
+    connection: asyncio.StreamReader
 
 
 Handler = Callable[[Seen, asyncio.StreamWriter], Awaitable[None]]
@@ -88,7 +89,7 @@ class Site:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
                 request, *lines = head.strip().split("\r\n")
                 headers = dict(line.lower().split(": ", 1) for line in lines)
-                seen = Seen(request.split(" ")[1], headers)
+                seen = Seen(request.split(" ")[1], headers, reader)
                 self.seen.append(seen)
                 route = self.routes.get(seen.target.partition("?")[0], answer(status=404))
                 await route(seen, writer)
@@ -406,6 +407,16 @@ async def test_pages_are_decoded_as_a_browser_would(site: Site, body: bytes, con
     assert (await page(site)).html == text
 
 
+@pytest.mark.parametrize("encoding", ["cp932", "euc_jp", "gb18030"])
+@pytest.mark.parametrize("shift", ["", " "])
+async def test_a_long_page_that_names_no_charset_is_guessed_wherever_the_sample_ends(
+    site: Site, encoding: str, shift: str
+) -> None:
+    text = shift + f"{JAPANESE}人口は約千四百万人で、世界有数の大都市です。" * 600
+    site.routes["/a"] = answer(text.encode(encoding), headers={"Content-Type": "text/html"})
+    assert (await page(site)).html[:200] == text[:200]
+
+
 @pytest.mark.parametrize(
     ("coding", "compress"), [("gzip", gzip.compress), ("deflate", zlib.compress), ("GZIP", gzip.compress)]
 )
@@ -492,6 +503,21 @@ async def test_an_answer_that_breaks_off_is_transient(site: Site) -> None:
     assert isinstance(await failure(site, "/a"), PageUnavailable)
     assert isinstance(await failure(site, "/b"), PageUnavailable)
     assert site.targets() == ["/a", "/b", "/b", "/b"]
+
+
+async def test_an_answer_that_is_not_read_leaves_no_connection_open(site: Site) -> None:
+    closed = asyncio.Event()
+
+    async def refusing_at_length(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 404 X\r\nContent-Length: 100\r\n\r\nnot all of it")
+        await seen.connection.read()
+        closed.set()
+
+    site.routes["/a"] = refusing_at_length
+    async with crawler_for(site) as crawler:
+        with pytest.raises(PageGone):
+            await crawler.fetch(site.url("/a"), domains=[site.host])
+        await asyncio.wait_for(closed.wait(), 5)
 
 
 async def test_the_connection_goes_to_the_checked_address_even_if_the_name_moves_meanwhile(site: Site) -> None:

@@ -36,14 +36,14 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(json.dumps(body).encode())
 
     def do_GET(self):
-        path, _, number = self.path.rpartition("/")
-        url = f"http://site/{number}.html"
-        self.answer({"job_id": number, "url": url, "state": "completed", "result": {"questions": 7}})
+        name = self.path.rpartition("/")[2]
+        job = {"job_id": name, "blog_url": f"http://site/{name}", "state": "completed", "result": {"questions": 7}}
+        self.answer({"workers": [{"name": "worker-1"}, {"name": "worker-2"}]} if self.path == "/health" else job)
 
     def do_POST(self):
         urls = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["blog_urls"]
         assert self.headers["X-API-Key"].startswith("pub_")
-        self.answer({"jobs": [{"job_id": url.rpartition("/")[2], "state": "queued", "url": url} for url in urls]})
+        self.answer({"jobs": [{"status": "accepted", "job_id": url.rpartition("/")[2]} for url in urls]})
 
 HTTPServer((os.environ["BLOGQA_HOST"], int(os.environ["BLOGQA_PORT"])), Handler).serve_forever()
 """
@@ -163,7 +163,7 @@ def stack(tmp_path: Path, mongodb_url: str) -> Iterator[Stack]:
 
 def test_ctrl_c_takes_everything_down_that_a_start_brought_up(stack: Stack) -> None:
     process = stack.start("--workers", "2", MONGODB_URL="")
-    printed = stack.until("curl -s http")
+    printed = stack.until("jobs/stats")
     pids = stack.pids() | {"mongod": int((stack.state / "data" / "mongodb" / "mongod.lock").read_text())}
     assert set(pids) == {"api", "worker-1", "worker-2", "mongod"}
     assert all(command_line_of(pid) for pid in pids.values())
@@ -176,7 +176,7 @@ def test_ctrl_c_takes_everything_down_that_a_start_brought_up(stack: Stack) -> N
 
 def test_the_demo_publisher_has_the_key_of_the_keys_file(stack: Stack, mongodb_url: str) -> None:
     process = stack.start()
-    stack.until("curl -s http")
+    stack.until("jobs/stats")
     process.terminate()
     assert stack.end()[0] == 0
     with MongoClient[dict[str, Any]](mongodb_url) as client:
@@ -210,7 +210,7 @@ def test_a_service_that_dies_at_start_is_quoted_and_takes_the_rest_down(
 
 def test_a_service_that_dies_later_takes_the_rest_down(stack: Stack) -> None:
     stack.start()
-    stack.until("curl -s http")
+    stack.until("jobs/stats")
     pids = stack.pids()
     os.kill(pids["worker-1"], signal.SIGKILL)
     code, printed = stack.end()
@@ -221,7 +221,7 @@ def test_a_service_that_dies_later_takes_the_rest_down(stack: Stack) -> None:
 
 def test_a_mongod_that_dies_later_is_reported(stack: Stack) -> None:
     stack.start(MONGODB_URL="")
-    stack.until("curl -s http")
+    stack.until("jobs/stats")
     pids = stack.pids()
     os.kill(int((stack.state / "data" / "mongodb" / "mongod.lock").read_text()), signal.SIGKILL)
     code, printed = stack.end()
@@ -242,7 +242,7 @@ def test_ctrl_c_while_mongod_comes_up_leaves_nothing(stack: Stack) -> None:
 
 def test_a_second_ctrl_c_does_not_wait_for_a_worker_that_goes_on(stack: Stack) -> None:
     process = stack.start(worker=_STUBBORN)
-    stack.until("curl -s http")
+    stack.until("jobs/stats")
     pids = stack.pids()
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
@@ -256,7 +256,7 @@ def test_a_second_ctrl_c_does_not_wait_for_a_worker_that_goes_on(stack: Stack) -
 
 def test_a_second_start_is_refused_and_harms_nothing(stack: Stack, mongodb_url: str) -> None:
     stack.start()
-    stack.until("curl -s http")
+    stack.until("jobs/stats")
     second = Stack(stack.state, mongodb_url)
     second.start()
     code, printed = second.end()
@@ -267,7 +267,7 @@ def test_a_second_start_is_refused_and_harms_nothing(stack: Stack, mongodb_url: 
 
 def test_stop_from_elsewhere_waits_until_everything_is_down(stack: Stack) -> None:
     stack.start()
-    stack.until("curl -s http")
+    stack.until("jobs/stats")
     pids = stack.pids()
     stopped = stack.script("--stop")
     assert (stopped.returncode, stopped.stdout) == (0, "Stopped.\n")
@@ -278,7 +278,7 @@ def test_stop_from_elsewhere_waits_until_everything_is_down(stack: Stack) -> Non
 
 def test_nothing_outlives_a_killed_supervisor(stack: Stack) -> None:
     process = stack.start()
-    stack.until("curl -s http")
+    stack.until("jobs/stats")
     pids = stack.pids()
     process.kill()
     stack.end()
@@ -287,12 +287,12 @@ def test_nothing_outlives_a_killed_supervisor(stack: Stack) -> None:
 
 def test_what_a_killed_supervisor_left_does_not_hinder_the_next_start(stack: Stack) -> None:
     process = stack.start(MONGODB_URL="")
-    stack.until("curl -s http")
+    stack.until("jobs/stats")
     pids = stack.pids()
     process.kill()
     stack.end()
     process = stack.start(MONGODB_URL="")
-    stack.until("curl -s http")
+    stack.until("jobs/stats")
     assert are_gone(pids)
     process.terminate()
     assert stack.end()[0] == 0
