@@ -24,6 +24,10 @@ from shared.data.schema import INDEXES, prepare
 from shared.models.publisher import Publisher
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--allow-outbound", action="store_true", help="Let tests talk to another machine's deployment.")
+
+
 def _is_loopback(address: Any) -> bool:
     if not isinstance(address, tuple):
         return True  # A Unix socket.
@@ -37,7 +41,10 @@ def _is_loopback(address: Any) -> bool:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _no_outbound_sockets() -> Iterator[None]:
+def _no_outbound_sockets(request: pytest.FixtureRequest) -> Iterator[None]:
+    if request.config.getoption("--allow-outbound"):
+        yield
+        return
     patch = pytest.MonkeyPatch()
     for name in ("connect", "connect_ex"):
         original = getattr(socket.socket, name)

@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# Installs what the tests need and runs all of them, or with --smoke only the split test against a deployment.
+set -euo pipefail
+
+usage() {
+    cat <<'USAGE'
+Usage: ./test_split_architecture.sh [--smoke URL [--page URL]] [PYTEST_ARGUMENT ...]
+
+  (no option)   checks, unit tests, integration tests on a real mongod, and the split test on a stack of its own
+  --smoke URL   only the split test, against the deployment at URL; takes BLOGQA_API_KEY and BLOGQA_ADMIN_KEY
+                from the environment, else from .blogqa/keys.env
+  --page URL    with --smoke: the page to process (default: a demo article of the deployment)
+
+What is left of the arguments goes to pytest, e.g. `-k queue`.
+USAGE
+}
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+cd "$root"
+
+smoke='' page=''
+while [ $# -gt 0 ]; do
+    case $1 in
+        --smoke | --page)
+            [ $# -ge 2 ] || { echo "error: $1 needs a URL after it." >&2; exit 2; }
+            if [ "$1" = --smoke ]; then smoke=$2; else page=$2; fi
+            shift 2
+            ;;
+        --help) usage; exit 0 ;;
+        *) break ;;
+    esac
+done
+
+python=''
+for candidate in python3.11 python3 python3.12 python3.13 python3.14; do
+    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        python=$candidate
+        break
+    fi
+done
+[ -n "$python" ] || { echo "error: BlogQA's tests need Python 3.11 or newer." >&2; exit 1; }
+PYTHONPATH=$root "$python" -P -m local_stack.install dev
+PATH=$root/.venv/bin:$PATH
+
+passed=0 failed=0
+check() { # check NAME COMMAND...
+    local name=$1 output
+    shift
+    if output=$("$@" 2>&1); then
+        passed=$((passed + 1))
+        echo "ok    $name"
+    else
+        failed=$((failed + 1))
+        printf '%s\n' "$output" "FAIL  $name"
+    fi
+}
+
+results=$(mktemp)
+trap 'rm -f "$results"' EXIT
+run_pytest() {
+    python -m pytest --junit-xml="$results" "$@" && status=0 || status=$?
+    # An interrupted or broken run has no trustworthy counts, only its exit status.
+    counts=$(python - "$results" <<'PYTHON'
+import sys
+import xml.etree.ElementTree as tree
+
+try:
+    suites = list(tree.parse(sys.argv[1]).getroot().iter("testsuite"))
+except (tree.ParseError, OSError):
+    print("0 0")
+else:
+    total = sum(int(suite.get("tests", 0)) - int(suite.get("skipped", 0)) for suite in suites)
+    bad = sum(int(suite.get("failures", 0)) + int(suite.get("errors", 0)) for suite in suites)
+    print(total - bad, bad)
+PYTHON
+    )
+    passed=$((passed + ${counts% *}))
+    failed=$((failed + ${counts#* }))
+    [ "$status" -eq 0 ] || [ "${counts#* }" -gt 0 ] || failed=$((failed + 1))
+}
+
+if [ -n "$smoke" ]; then
+    if [ -z "${BLOGQA_API_KEY:-}" ] || [ -z "${BLOGQA_ADMIN_KEY:-}" ]; then
+        [ -f .blogqa/keys.env ] || {
+            echo "error: set BLOGQA_API_KEY and BLOGQA_ADMIN_KEY to the deployment's keys." >&2
+            exit 1
+        }
+        set -a
+        # shellcheck disable=SC1091 # written by the start script
+        . .blogqa/keys.env
+        set +a
+    fi
+    BLOGQA_URL=$smoke BLOGQA_SMOKE_PAGE=$page run_pytest -q -s --allow-outbound tests/split "$@"
+else
+    check "ruff: lint" ruff check .
+    check "ruff: format" ruff format --check .
+    check "mypy: strict types" mypy
+    check "import-linter: direction of dependencies" lint-imports
+    check "shellcheck: scripts" shellcheck start_split_services.sh test_split_architecture.sh requirements/lock .ci/run
+    run_pytest -q -n 2 --dist loadfile -m "not model" "$@"
+fi
+
+echo
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
