@@ -12,13 +12,16 @@ from local_stack.terminal import Terminal
 
 
 def main(lock_name: str) -> int:
-    """Returns 0 when it is installed, 1 after a sentence about why not."""
+    """Returns 0 when it is installed, 1 after a sentence about why not, 130 when interrupted."""
     terminal = Terminal(os.environ)
     try:
         ensure_environment(lock_name, StateDir.from_environment(os.environ), terminal)
     except (StackFailed, OSError) as exc:
         terminal.fail(str(exc))
         return 1
+    except KeyboardInterrupt:
+        terminal.say("Stopped.")
+        return 130
     return 0
 
 

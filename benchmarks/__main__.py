@@ -1,0 +1,19 @@
+"""``python -m benchmarks [queue|services]``: all of them by default. ``benchmarks.extraction`` needs a dataset."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from benchmarks import queue, services
+
+_BENCHMARKS = {"queue": queue.main, "services": services.main}
+
+if __name__ == "__main__":
+    chosen = sys.argv[1:] or list(_BENCHMARKS)
+    unknown = [name for name in chosen if name not in _BENCHMARKS]
+    if unknown:
+        sys.exit(f"unknown benchmark {unknown[0]!r}; there are: {', '.join(_BENCHMARKS)}")
+    for name in chosen:
+        print(f"\n{name}\n")
+        asyncio.run(_BENCHMARKS[name]())
