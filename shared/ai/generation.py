@@ -13,7 +13,15 @@ import structlog
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from shared.ai.llm import COMPLAINT_TOKENS, Message, Usage, complete_json
-from shared.ai.prompts import PROMPT_VERSION, estimate_tokens, one_line, reduce_messages, render, write_messages
+from shared.ai.prompts import (
+    PROMPT_VERSION,
+    estimate_tokens,
+    fitting,
+    one_line,
+    reduce_messages,
+    render,
+    write_messages,
+)
 from shared.errors import ModelOutputInvalid
 from shared.models.content import Article, Draft, DraftQuestion, Passage, QuestionKind
 
@@ -45,9 +53,9 @@ class _Output(BaseModel):
 
 
 class _Pair(_Output):
-    # Passages come before the answer, so that a model that writes left to right finds its evidence first.
+    # Passages come first: a model that writes left to right then asks about its evidence, and not ten times about one.
+    passages: list[Annotated[str, BeforeValidator(_passage_id)]] = Field(json_schema_extra={"maxItems": 3})
     question: str
-    passages: list[Annotated[str, BeforeValidator(_passage_id)]] = Field(json_schema_extra={"maxItems": 4})
     answer: str
     kind: Annotated[QuestionKind, BeforeValidator(_known_kind)]
 
@@ -142,7 +150,7 @@ class OpenAIEngine:
 
     def _reduction(self, article: Article, written: Sequence[_Written]) -> list[Message]:
         room = max(self._room(reduce_messages(article, [], boundary=_boundary())), 200)
-        summaries = [_fitting(part.summary, room // len(written) - 4) for part in written]
+        summaries = [fitting(part.summary, room // len(written) - 4) for part in written]
         return reduce_messages(article, summaries, boundary=_boundary())
 
 
@@ -167,13 +175,6 @@ def _pieces(passage: Passage, room: int) -> list[Passage]:
     cut = middle if space < 0 else space
     halves = (passage.text[:cut], passage.text[cut:])
     return [piece for half in halves for piece in _pieces(passage.model_copy(update={"text": half}), room)]
-
-
-def _fitting(text: str, tokens: int) -> str:
-    """The start of ``text`` that fits into ``tokens``."""
-    while text and estimate_tokens(text) > tokens:
-        text = text[: len(text) * 4 // 5]
-    return text
 
 
 def _draft(article: Article, overall: _Summary, pairs: Sequence[_Pair]) -> Draft:

@@ -162,7 +162,7 @@ async def complete_json(
     """
     options: dict[str, Any] = {
         "model": model,
-        **_length_and_temperature(client, max_tokens),
+        **_sampling(client, max_tokens),
         "response_format": {
             "type": "json_schema",
             "json_schema": {"name": "answer", "strict": True, "schema": schema.model_json_schema()},
@@ -182,11 +182,14 @@ async def complete_json(
     raise ModelOutputInvalid(f"model answered twice with nothing usable: {problem}")
 
 
-def _length_and_temperature(client: openai.AsyncOpenAI, max_tokens: int) -> dict[str, Any]:
-    """OpenAI's reasoning models know only the new length parameter and one temperature; other servers know the old."""
+def _sampling(client: openai.AsyncOpenAI, max_tokens: int) -> dict[str, Any]:
+    """OpenAI's reasoning models know only the new length parameter and no sampling; other servers know the old.
+
+    Small models fall into repeating themselves at a low temperature, hence the penalty.
+    """
     if client.base_url.host == "api.openai.com":
         return {"max_completion_tokens": max_tokens + _REASONING_TOKENS}
-    return {"max_tokens": max_tokens, "temperature": 0.2}
+    return {"max_tokens": max_tokens, "temperature": 0.2, "frequency_penalty": 0.4}
 
 
 async def _ask(client: openai.AsyncOpenAI, options: Mapping[str, Any], sleep: Sleep) -> _Reply:
@@ -232,10 +235,10 @@ async def _create(client: openai.AsyncOpenAI, options: Mapping[str, Any]) -> _Re
 
 def _without_refused_part(options: Mapping[str, Any], refused: str | None) -> dict[str, Any] | None:
     rest = dict(options)
-    if refused == "temperature" and rest.pop("temperature", None) is not None:
+    if refused in {"temperature", "frequency_penalty"} and rest.pop(refused, None) is not None:
         return rest
     if refused == "max_tokens" and "max_tokens" in rest:
-        return {**rest, "max_completion_tokens": rest.pop("max_tokens")}
+        return {"max_completion_tokens": rest.pop("max_tokens"), **rest}
     response_format = rest.pop("response_format", None)
     if response_format is None:
         return None

@@ -1,11 +1,12 @@
 """A small, careful grammar of English clauses: enough to ask about a statement, and to refuse when unsure.
 
-The finite verb is looked for from the left among auxiliaries and the verbs of a closed list; a verb form counts only if what stands
-before it is a plain noun phrase that agrees with it in number. Whatever does not fit this is not turned into a question.
+The finite verb is looked for from the left among auxiliaries and the verbs of a closed list; a verb form counts only if
+what stands before it is a plain noun phrase that agrees with it in number. What does not fit is not asked about.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,51 +14,64 @@ from dataclasses import dataclass
 from shared.ai.extractive_rules.english_verbs import BASES, NOUNS_TOO, PARTICIPLE, PAST, THIRD
 
 AUXILIARIES = frozenset(
-    "is are was were am can could will would should must may might cannot can't couldn't won't wouldn't shouldn't mustn't isn't "
+    "is are was were am can could will would should must may might cannot can't couldn't "
+    "won't wouldn't shouldn't mustn't isn't "
     "aren't wasn't weren't don't doesn't didn't hasn't haven't hadn't".split()
 )
 DETERMINERS = frozenset(
     "the a an your my our their his her its every each all any no some most many few several both".split()
 )
 PREPOSITIONS = frozenset(
-    "of in on at for with from by to into onto over under between about without within through during against across along around "
+    "of in on at for with from by to into onto over under between about without within "
+    "through during against across along around "
     "behind below above beneath beside inside outside near per like toward towards upon than as".split()
 )
 PRONOUNS = frozenset(
-    "it this that these those they them he she him there here one ones everything nothing something anything everyone someone "
-    "which what who whom whose itself themselves himself herself neither either none others another theirs hers".split()
+    "it this that these those they them he she him there here one ones everything nothing "
+    "something anything everyone someone "
+    "which what who whom whose itself themselves himself herself neither either none others "
+    "another theirs hers mine ours yours".split()
 )
 _SUBJECT_LINKS = frozenset("of in on for with from between at without inside behind under over and or".split())
+_BEFORE_DETERMINER = _SUBJECT_LINKS | {"all", "using"}
 _NEVER_IN_SUBJECT = (
     PRONOUNS
     | AUXILIARIES
     | frozenset(
-        "if when while because although though unless until since before after where why how not to but so yet than".split()
+        "if when while because although though unless until since before after where why how not "
+        "to but so yet than".split()
     )
 )
 _NOT_OPENING_SUBJECT = (PREPOSITIONS - {"like"}) | frozenset(
-    "then also even just only still now once again later soon often sometimes perhaps maybe finally instead meanwhile otherwise thus "
-    "therefore hence however moreover furthermore and but or so yet nor such same other first second third next last today "
-    "yesterday tomorrow never always not almost nearly too very quite rather more less least much little whether whatever whenever "
-    "however both neither either half lots plenty many few fewer several enough for".split()
+    "then also even just only still now once again later soon often sometimes perhaps maybe "
+    "finally instead meanwhile otherwise thus "
+    "therefore hence however moreover furthermore and but or so yet nor such same other "
+    "first second third next last today "
+    "yesterday tomorrow never always not almost nearly too very quite rather more less least "
+    "much little whether whatever whenever "
+    "however both neither either half no lots plenty many few fewer several enough for".split()
 )
 _ADVERBS = frozenset(
-    "always often usually never also still even just only simply generally sometimes rarely now then thus really".split()
+    "always often usually never also still even just only simply generally sometimes rarely "
+    "now then thus really".split()
 )
 _DROPPED_ADVERBS = frozenset("also even just simply then thus therefore still now really".split())
 _PLURALS = frozenset(
     "people children men women feet teeth mice geese bacteria media criteria police fungi data cattle".split()
 )
 _SINGULAR_IN_S = re.compile(r"(?:ss|us|is|ness|news|physics|mathematics|lens|gas|series|species)$")
-_CONTRACTED = {"you're": "you are", "we're": "we are", "you've": "you have", "we've": "we have", "i'm": "I am", "i've": "I have",
-               "you'll": "you will", "we'll": "we will", "you'd": "you would"}  # fmt: skip
+_CONTRACTED = {
+    f"{pronoun.lower()}'{ending}": f"{pronoun} {verb}"
+    for pronoun in ("you", "we", "I")
+    for ending, verb in (("re", "are"), ("ve", "have"), ("m", "am"), ("ll", "will"), ("d", "would"))
+}
 _FORBIDDEN = re.compile('[,;:()\\[\\]{}"\u201c\u201d\u00ab\u00bb\u2014\u2013/=<>|*\u2026?!]| - ')
 _PERSONAL = frozenset("i you we".split())
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A statement in parts: ``auxiliary`` is the word that a question fronts, supplied (do, does, did) where there is none."""
+    """A statement in parts; ``auxiliary`` is the word that a question fronts (do, does or did where it has none)."""
 
     subject: str
     auxiliary: str
@@ -89,7 +103,7 @@ def expanded(text: str) -> str:
 
 
 def is_noun_phrase(words: list[str]) -> bool:
-    """Whether the words could name something on their own: no pronoun, no clause, nothing that hangs on a sentence before."""
+    """Whether the words name something by themselves: no pronoun, no clause, nothing that leans backwards."""
     lowered = [word.lower() for word in words]
     if not 1 <= len(words) <= 9 or any(word in _NEVER_IN_SUBJECT for word in lowered):
         return False
@@ -104,6 +118,8 @@ def is_noun_phrase(words: list[str]) -> bool:
         "july",
         "reply",
     ):
+        return False
+    if any(word in DETERMINERS and before not in _BEFORE_DETERMINER for before, word in itertools.pairwise(lowered)):
         return False
     if lowered[0] in ("the", "a", "an") and len(words) == 1:
         return False
@@ -120,7 +136,8 @@ def parse_clause(text: str, decapitalized: Callable[[str], str]) -> Clause | Non
     words = expanded(text.rstrip(".").strip()).split()
     if not 3 <= len(words) <= 20 or _FORBIDDEN.search(text.rstrip(".")):
         return None
-    words[0] = decapitalized(words[0])
+    if not (words[0][0].isupper() and words[1][0].isupper() and words[0].lower() not in DETERMINERS | PREPOSITIONS):
+        words[0] = decapitalized(words[0])
     place = _finite_verb(words)
     if place is None:
         return None
@@ -157,7 +174,8 @@ def _finite_verb(words: list[str]) -> int | None:
                 index + 2 < len(words) and following not in NOUNS_TOO and _agrees(words, index + 1)
             ):
                 continue
-            return None if _is_reduced_relative(words, index) else index
+            ambiguous = THIRD.get(word) in NOUNS_TOO and following in BASES
+            return None if ambiguous or _is_reduced_relative(words, index) else index
     return None
 
 
@@ -175,7 +193,7 @@ def _agrees(words: list[str], index: int) -> bool:
 
 
 def _is_reduced_relative(words: list[str], index: int) -> bool:
-    """ "The metre defined by the academy was adopted": the first past form is not the verb of the sentence."""
+    """Finds "The metre defined by the academy was adopted", whose first past form is not its verb."""
     if words[index].lower() not in PARTICIPLE:
         return False
     if index + 1 < len(words) and words[index + 1].lower() == "by":

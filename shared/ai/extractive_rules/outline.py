@@ -12,13 +12,15 @@ from shared.models.content import Article, PassageKind
 
 MAX_PASSAGES = 400
 _BULLET = re.compile(r"^\s*(?:[-*\u2022\u2023\u25aa\u25cf\u2013\u00b7]|\(?\d{1,2}[.)])\s+")
+# Arabic vowel marks and tatweel, which the same word has in one place and lacks in the next.
+_VOWEL_MARKS = re.compile("[\u064b-\u0652\u0640\u0670]")
 _WORD = re.compile(r"[^\W_](?:[\w'\u2019-]*\w)?")
 _SITE_SUFFIX = re.compile(r"\s+[|\u00b7\u2022\u00bb]\s+.*$|\s+[-\u2013\u2014]\s+[^-\u2013\u2014]{1,40}$")
 
 
 def words_of(text: str) -> list[str]:
     """Words in lower case, without punctuation."""
-    return _WORD.findall(text.lower())
+    return _WORD.findall(_VOWEL_MARKS.sub("", text.lower()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,7 @@ class Outline:
         for passage in article.passages[:MAX_PASSAGES]:
             text = clean(passage.text)
             if _WORD.search(text):
-                sentences = _lines(text) if passage.kind is PassageKind.LIST else split_sentences(text)
-                blocks.append(Block(passage.id, passage.kind, clean(passage.section), text, tuple(sentences)))
+                blocks.append(Block(passage.id, passage.kind, clean(passage.section), text, _cut(text, passage.kind)))
         title = clean(article.title).replace("\n", " ")
         language = re.split("[-_]", article.language.lower())[0]
         return cls(title=_SITE_SUFFIX.sub("", title) or title, language=language, blocks=tuple(blocks))
@@ -85,10 +86,14 @@ class Outline:
     def decapitalized(self, word: str) -> str:
         """The word as it would stand inside a sentence: lower case unless it is a name or an acronym."""
         bare = word.strip("\"'\u201c\u201d\u2018\u2019()")
-        if bare == "I" or bare.lower() in self.proper or not bare[1:].islower() and len(bare) > 1:
+        if bare == "I" or bare.lower() in self.proper or (not bare[1:].islower() and len(bare) > 1):
             return word
         return word.lower()
 
 
-def _lines(text: str) -> list[str]:
-    return [line for line in (_BULLET.sub("", line).strip() for line in text.split("\n")) if line]
+def _cut(text: str, kind: PassageKind) -> tuple[str, ...]:
+    if kind in (PassageKind.CODE, PassageKind.TABLE):
+        return (text,)
+    if kind is not PassageKind.LIST:
+        return tuple(split_sentences(text))
+    return tuple(line for line in (_BULLET.sub("", line).strip() for line in text.split("\n")) if line)

@@ -15,13 +15,16 @@ _TERMINATOR = re.compile(
 _FULL_WIDTH = frozenset("\u3002\uff01\uff1f\uff0e")
 _ABBREVIATIONS = frozenset(
     # English
-    "mr mrs ms dr prof st jr sr vs etc e.g i.e eg ie cf al fig figs vol ch approx est dept inc ltd co corp no nos pp ed eds "
-    "gen sen rep rev hon sgt capt col lt jan feb mar apr jun jul aug sep sept oct nov dec ca c a.m p.m u.s u.k u.n "
+    "mr mrs ms dr prof st jr sr vs etc e.g i.e eg ie cf al fig figs vol ch approx est dept "
+    "inc ltd co corp no nos pp ed eds "
+    "gen sen rep rev hon sgt capt col lt jan feb mar apr jun jul aug sep sept oct nov dec ca a.m p.m u.s u.k u.n "
     # German
-    "bzw usw ggf evtl inkl exkl zzgl nr str tel abs art hrsg sog vgl geb gest bspw mind max min ca z.b d.h u.a o.ä v.a z.t "
+    "bzw usw ggf evtl inkl exkl zzgl nr str tel abs art hrsg sog vgl geb gest bspw mind max "
+    "min ca z.b d.h u.a o.ä v.a z.t "
     "i.d.r u.u jh jhd mio mrd std "
     # Romance languages and Dutch
-    "sra sta dña ud uds pág págs núm ej mme mlle éd env ex apr. sig dott avv ecc pag esp exmo dr.ª bijv o.a d.w.z nl blz enz"
+    "sra sta dña ud uds pág págs núm ej mme mlle éd env ex apr. sig dott avv ecc pag esp "
+    "exmo dr.ª bijv o.a d.w.z nl blz enz"
     "".split()
 )
 _MONTHS = re.compile(r"\s+(?:Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez|Jahrh|Jh|Kapitel|Klasse|Grad)")
@@ -40,8 +43,8 @@ def clean(text: str) -> str:
 def split_sentences(text: str) -> list[str]:
     """Splits running text into sentences, verbatim and without surrounding blanks.
 
-    Abbreviations, initials, decimals, ordinals ("3. Mai"), ellipses in mid-sentence and speech followed by its speaker do not
-    end a sentence; line breaks do.
+    Abbreviations, initials, decimals, ordinals ("3. Mai"), ellipses in mid-sentence and speech followed by its speaker
+    do not end a sentence; line breaks do.
     """
     sentences: list[str] = []
     start = 0
@@ -77,7 +80,8 @@ def _is_abbreviation(text: str, dot: int, start: int, following: str) -> bool:
         # "etc." and its kin may well end a sentence; before a capital they are taken to.
         return last.lower() not in {"etc", "usw", "ecc", "enz", "a.m", "p.m"} or not following.lstrip()[:1].isupper()
     if len(last) == 1 and last.isalpha():
-        return len(words) == 1 or not words[-2][:1].islower() or following.lstrip()[1:2] == "."
+        names = len(words) == 1 or not words[-2].isalpha() or (words[-2][0].isupper() and len(words) > 2)
+        return names or last.islower() or following.lstrip()[1:2] == "."
     if last.isdigit():
         return len(last) <= 2 and (_MONTHS.match(following) is not None or len(words) == 1)
     return False

@@ -46,15 +46,13 @@ class Grammar:
     Attributes:
         from_heading: Questions that a heading asks or implies; the section below it answers.
         from_sentence: Questions that one sentence answers.
-        is_clear: Whether a question can be understood without the page.
         hangs: Whether a sentence cannot open an answer because it leans on the one before.
-        kind_of: What a question asks for, by its first words.
+        follows_question: Whether a sentence that leans backwards may stand below its question ("They do …").
         reasons: Words that announce a reason.
     """
 
     from_heading: Callable[[str, Outline], Iterator[Wording]]
     from_sentence: Callable[[str, Outline], Iterator[Wording]]
-    is_clear: Callable[[str], bool]
     hangs: Callable[[str], bool]
-    kind_of: Callable[[str], QuestionKind]
+    follows_question: Callable[[str], bool] = bool
     reasons: frozenset[str] = frozenset()
