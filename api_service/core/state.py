@@ -53,7 +53,7 @@ class LifespanState(TypedDict):
     services: Services
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     services: Services = request.state.services
     return services
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 
 from shared.data.content_repository import SUMMARIES
-from shared.data.database import Database, mongo_errors_mapped
+from shared.data.database import Database, open_change_stream
 
 
 async def published_changes(database: Database) -> AsyncGenerator[str | None]:
@@ -14,8 +14,7 @@ async def published_changes(database: Database) -> AsyncGenerator[str | None]:
     Raises:
         DatabaseUnavailable: The stream is lost; changes may have been missed.
     """
-    with mongo_errors_mapped():
-        async with await database[SUMMARIES].watch([{"$project": {"documentKey": 1}}]) as stream:
-            yield None
-            async for change in stream:
-                yield str(change["documentKey"]["_id"])
+    async with open_change_stream(database[SUMMARIES], [{"$project": {"documentKey": 1}}]) as stream:
+        yield None
+        async for change in stream:
+            yield str(change["documentKey"]["_id"])

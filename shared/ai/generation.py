@@ -53,9 +53,9 @@ class _Output(BaseModel):
 
 
 class _Pair(_Output):
-    # Passages come first: a model that writes left to right then asks about its evidence, and not ten times about one.
-    passages: list[Annotated[str, BeforeValidator(_passage_id)]] = Field(json_schema_extra={"maxItems": 3})
+    # The passages come before the answer: a model that writes left to right then looks up its evidence first.
     question: str
+    passages: list[Annotated[str, BeforeValidator(_passage_id)]] = Field(json_schema_extra={"maxItems": 3})
     answer: str
     kind: Annotated[QuestionKind, BeforeValidator(_known_kind)]
 

@@ -11,6 +11,8 @@ from typing import Any, ParamSpec, TypeVar
 from bson import ObjectId
 from bson.codec_options import CodecOptions
 from pymongo import AsyncMongoClient, IndexModel, WriteConcern
+from pymongo.asynchronous.change_stream import AsyncChangeStream
+from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import (
     ConnectionFailure,
@@ -31,6 +33,8 @@ Document = dict[str, Any]
 Database = AsyncDatabase[Document]
 
 _SERVER_SELECTION_TIMEOUT_MS = 5_000
+_SOCKET_TIMEOUT_MS = 20_000
+_REFUSED = frozenset({13, 18})  # Unauthorized, AuthenticationFailed
 
 
 class DatabaseUnsuitable(PermanentError):
@@ -50,13 +54,16 @@ def mongo_errors_mapped() -> Iterator[None]:
 
     Raises:
         DatabaseUnavailable: No primary, no connection, or the server ran out of time.
+        DatabaseUnsuitable: The server refuses the user.
     """
     try:
         yield
     except (ConnectionFailure, ServerSelectionTimeoutError, WaitQueueTimeoutError, ExecutionTimeout) as exc:
         # The driver's message lists hosts and internals: it goes to the log as the cause, not to callers.
         raise DatabaseUnavailable("MongoDB does not answer; the operation was not confirmed") from exc
-    except PyMongoError as exc:
+    except OperationFailure as exc:
+        if exc.code in _REFUSED:
+            raise DatabaseUnsuitable("MongoDB refuses the user in MONGODB_URL: check name, password and roles") from exc
         if exc.has_error_label("TransientTransactionError") or exc.has_error_label("RetryableWriteError"):
             raise DatabaseUnavailable("MongoDB could not finish the operation this time") from exc
         raise
@@ -74,6 +81,22 @@ def maps_mongo_errors(method: Callable[P, Awaitable[R]]) -> Callable[P, Coroutin
 
 
 @asynccontextmanager
+async def open_change_stream(
+    collection: AsyncCollection[Document], pipeline: Sequence[Document]
+) -> AsyncIterator[AsyncChangeStream[Document]]:
+    """Watches a collection from now on.
+
+    Raises:
+        DatabaseUnavailable: The stream is lost, for whatever reason: changes may have been missed, open a new one.
+    """
+    try:
+        async with await collection.watch(pipeline) as stream:
+            yield stream
+    except PyMongoError as exc:
+        raise DatabaseUnavailable(f"the change stream on {collection.name!r} is lost") from exc
+
+
+@asynccontextmanager
 async def open_database(url: str, name: str, *, app_name: str) -> AsyncIterator[Database]:
     """Opens a client and yields the database; connects lazily, on the first operation.
 
@@ -87,6 +110,7 @@ async def open_database(url: str, name: str, *, app_name: str) -> AsyncIterator[
             url,
             appname=app_name,
             serverSelectionTimeoutMS=_SERVER_SELECTION_TIMEOUT_MS,
+            socketTimeoutMS=_SOCKET_TIMEOUT_MS,
             connect=False,
         )
     except (InvalidURI, ValueError) as exc:

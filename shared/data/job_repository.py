@@ -205,11 +205,13 @@ class JobRepository:
         if result.matched_count == 0:
             raise _lease_lost(claimed)
 
-    @maps_mongo_errors
     async def complete(
         self, claimed: ClaimedJob, result: JobResult, *, session: AsyncClientSession | None = None
     ) -> ProcessingJob:
         """Finishes the job. Publishing calls this inside its transaction, so that both happen or neither.
+
+        The driver's errors pass through: the transaction retries those that it may, a write conflict with the
+        heartbeat for one.
 
         Raises:
             LeaseLost: The token no longer holds the job.
@@ -368,9 +370,11 @@ class JobRepository:
         query = {"state": {"$in": states}} | scope(publisher_id) | ({"_id": {"$lt": before}} if before else {})
         return [_job(document) async for document in self._jobs.find(query).sort("_id", DESCENDING).limit(limit)]
 
-    @maps_mongo_errors
-    async def delete_for_blog(self, blog_id: str, *, session: AsyncClientSession | None = None) -> int:
-        """Forgets every job of a blog; a worker on one of them loses its lease. Returns how many there were."""
+    async def delete_for_blog(self, blog_id: str, *, session: AsyncClientSession) -> int:
+        """Forgets every job of a blog; a worker on one of them loses its lease. Returns how many there were.
+
+        The driver's errors pass through to the transaction.
+        """
         return (await self._jobs.delete_many({"blog_id": blog_id}, session=session)).deleted_count
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Final
 
-from shared.data.database import Database, Document, mongo_errors_mapped
+from shared.data.database import Database, Document, open_change_stream
 from shared.data.job_repository import COLLECTION
 from shared.models.job_queue import JobState
 
@@ -31,8 +31,7 @@ async def queued_jobs(database: Database) -> AsyncGenerator[None]:
     Raises:
         DatabaseUnavailable: The stream is lost; open a new one after a pause.
     """
-    with mongo_errors_mapped():
-        async with await database[COLLECTION].watch(_BECAME_QUEUED) as stream:
+    async with open_change_stream(database[COLLECTION], _BECAME_QUEUED) as stream:
+        yield
+        async for _ in stream:
             yield
-            async for _ in stream:
-                yield

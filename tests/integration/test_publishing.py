@@ -93,6 +93,18 @@ async def test_readers_never_see_a_mixture_of_two_versions(database: Database) -
     assert len(set.union(*seen)) > 1
 
 
+async def test_heartbeats_during_publishing_cost_no_attempt(
+    database: Database, publishing: PublishingRepository
+) -> None:
+    jobs = JobRepository(database)
+    for edition in range(1, 16):
+        claimed = await claim_for(database, "p", URL)
+        publishing_now = asyncio.create_task(publishing.publish(claimed, publication(edition=edition), RESULT))
+        while not publishing_now.done():
+            await jobs.heartbeat([claimed.token])
+        assert (await publishing_now).version == edition
+
+
 async def test_an_unchanged_page_keeps_its_version(database: Database, publishing: PublishingRepository) -> None:
     await publish(database, "p", edition=1)
     claimed = await claim_for(database, "p", URL)
