@@ -49,7 +49,7 @@ class SharedSettings(BaseSettings):
     mongodb_url: SecretStr = Field(
         default=SecretStr("mongodb://127.0.0.1:27017/?replicaSet=blogqa"),
         validation_alias="MONGODB_URL",
-        description="MongoDB replica set. Environment variable `MONGODB_URL`.",
+        description="MongoDB replica set.",
     )
     mongodb_database: str = Field(default="blogqa", min_length=1, description="Database name.")
     log_format: LogFormat = Field(default=LogFormat.JSON, description="`json` or `console`.")
@@ -64,12 +64,12 @@ class SharedSettings(BaseSettings):
     openai_api_key: SecretStr | None = Field(
         default=None,
         validation_alias="OPENAI_API_KEY",
-        description="Key of the OpenAI-compatible endpoint. Environment variable `OPENAI_API_KEY`.",
+        description="Key of the OpenAI-compatible endpoint.",
     )
     openai_base_url: str | None = Field(
         default=None,
         validation_alias="OPENAI_BASE_URL",
-        description="OpenAI-compatible endpoint (vLLM, Ollama, llama.cpp …). Environment variable `OPENAI_BASE_URL`.",
+        description="OpenAI-compatible endpoint (vLLM, Ollama, llama.cpp …).",
     )
     llm_model: str = Field(default="gpt-5-mini", description="Model name sent to the endpoint.")
     llm_context_tokens: int = Field(

@@ -1,0 +1,115 @@
+"""The engine without a language model: an article's headings and sentences become questions, its sentences answers."""
+
+from __future__ import annotations
+
+import asyncio
+
+from shared.ai.embeddings import Embedder, Vectors
+from shared.ai.extractive_rules.answers import Candidate
+from shared.ai.extractive_rules.candidates import candidates
+from shared.ai.extractive_rules.languages import grammar_of
+from shared.ai.extractive_rules.outline import Outline
+from shared.ai.extractive_rules.selection import Chosen, Vectorized, found_first, varied
+from shared.ai.extractive_rules.summary import summarize
+from shared.ai.extractive_rules.wording import Grammar
+from shared.models.content import Article, Draft, DraftQuestion, PassageKind
+
+MAX_SENTENCES = 300
+"""Sentences that are embedded; more than most articles have, and a bound on the work that a hostile page can cause."""
+
+MAX_CANDIDATES = 80
+
+
+class ExtractiveEngine:
+    """Writes drafts by rules; the embedder, its only model, checks that each question finds its own passage first."""
+
+    name = "extractive"
+    version = "extractive-1"
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+
+    async def draft(self, article: Article) -> Draft:
+        """Writes the draft; the same article and embedder always give the same one.
+
+        An article from which no good question can be made gives a draft without questions.
+
+        Raises:
+            ModelUnavailable: The embedding endpoint did not answer (never with local embeddings).
+            ModelOutputInvalid: It answered with nothing usable.
+        """
+        # Tens of milliseconds of string work for a long page: too long for the event loop, so it gets a thread.
+        outline, grammar, found = await asyncio.to_thread(_read, article)
+        if not outline.blocks:
+            return Draft(summary=outline.title, questions=())
+        vectors = await self._vectorize(outline)
+        chosen = await self._choose(outline, grammar, found, vectors)
+        summary, key_points = summarize(outline, vectors, grammar)
+        return Draft(
+            summary=summary, key_points=key_points, questions=tuple(_as_question(one, outline) for one in chosen)
+        )
+
+    async def _vectorize(self, outline: Outline) -> Vectorized:
+        places = [
+            (block, place)
+            for block, source in enumerate(outline.blocks)
+            if source.kind not in (PassageKind.CODE, PassageKind.TABLE)
+            for place in range(len(source.sentences))
+        ][:MAX_SENTENCES]
+        by_opening, by_heading = _indexed(outline, every=False), _indexed(outline, every=True)
+        sentences = [outline.blocks[block].sentences[place] for block, place in places]
+        rows = {text: row for row, text in enumerate(dict.fromkeys((*by_opening, *by_heading, *sentences)))}
+        vectors = await self._embedder.embed_passages(list(rows))
+
+        def of(texts: list[str]) -> Vectors:
+            return vectors[[rows[text] for text in texts]]
+
+        title = await self._embedder.embed_queries([outline.title])
+        return Vectorized(
+            views=(of(by_opening), of(by_heading)),
+            sentences=of(sentences),
+            rows={place: row for row, place in enumerate(places)},
+            title=title[0],
+        )
+
+    async def _choose(
+        self, outline: Outline, grammar: Grammar, found: list[Candidate], vectors: Vectorized
+    ) -> list[Chosen]:
+        if not found:
+            return []
+        questions = await self._embedder.embed_queries([candidate.wording.question for candidate in found])
+
+        def explains(text: str) -> bool:
+            return any(reason in text.lower() for reason in grammar.reasons)
+
+        tried = (
+            found_first(candidate, vector, vectors, explains)
+            for candidate, vector in zip(found, questions, strict=True)
+        )
+        return varied([one for one in tried if one is not None], outline)
+
+
+def _read(article: Article) -> tuple[Outline, Grammar, list[Candidate]]:
+    outline = Outline.of(article)
+    grammar = grammar_of(outline.language)
+    found = candidates(outline, article.faq, grammar)
+    return outline, grammar, sorted(found, key=lambda one: -one.wording.trust)[:MAX_CANDIDATES]
+
+
+def _indexed(outline: Outline, *, every: bool) -> list[str]:
+    openings = {blocks[0] for blocks in outline.sections.values()}
+    return [
+        f"{block.section}\n{block.text}".strip()
+        if (every or index in openings) and block.kind not in (PassageKind.CODE, PassageKind.TABLE)
+        else block.text
+        for index, block in enumerate(outline.blocks)
+    ]
+
+
+def _as_question(chosen: Chosen, outline: Outline) -> DraftQuestion:
+    return DraftQuestion(
+        question=chosen.wording.question,
+        answer=chosen.answer.text,
+        passage_ids=tuple(outline.blocks[block].id for block in chosen.answer.blocks),
+        kind=chosen.wording.kind,
+    )

@@ -1,0 +1,187 @@
+"""Answers: verbatim runs of sentences, or whole lists, that can be read without what stands before them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shared.ai.extractive_rules.outline import Outline, words_of
+from shared.ai.extractive_rules.sentences import clean, split_sentences
+from shared.ai.extractive_rules.wording import Grammar, Wording
+from shared.models.content import PassageKind
+
+MAX_CHARS = 600
+MAX_LIST_CHARS = 1_800
+MAX_SENTENCES = 4
+_TERSE_CHARS = 60
+_ROUNDED_CHARS = 340
+_AMPLE_CHARS = 480
+# Markup and page may differ in a sentence, such as a link that only one of them has.
+_DECLARED_SHARE = 0.8
+_PROSE = (PassageKind.PARAGRAPH, PassageKind.QUOTE)
+_UNFINISHED = (":", "\uff1a", "?", "\uff1f", "\u061f", ",", "\u060c")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A possible answer.
+
+    Attributes:
+        text: What the reader sees.
+        blocks: Indexes of the blocks that it is taken from.
+        sentences: Those it consists of, as (block, sentence).
+        is_list: Whether it is a list, with its introduction if it has one.
+    """
+
+    text: str
+    blocks: tuple[int, ...]
+    sentences: tuple[tuple[int, int], ...]
+    is_list: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A question with the answers it might have; embeddings decide between them.
+
+    ``section`` holds the indexes of the blocks below the heading that asks the question, if a heading does.
+    """
+
+    wording: Wording
+    answers: tuple[Answer, ...]
+    section: tuple[int, ...] = ()
+
+
+def around(outline: Outline, grammar: Grammar, block: int, place: int, wording: Wording) -> Answer | None:
+    """The answer that one matched sentence gives, with as many neighbours as it needs to be understood."""
+    sentences = outline.blocks[block].sentences
+    first = place - wording.before
+    while 0 < first and place - first < MAX_SENTENCES - 1 and grammar.hangs(sentences[first]):
+        first -= 1
+    if first < 0 or grammar.hangs(sentences[first]) or sentences[first].endswith(_UNFINISHED):
+        return None
+    if outline.blocks[block].kind is PassageKind.LIST:
+        return _run(outline, block, place, place)
+    last = min(place + wording.after, len(sentences) - 1)
+    while last + 1 < len(sentences) and last + 1 - first < MAX_SENTENCES:
+        length = sum(len(sentence) + 1 for sentence in sentences[first : last + 1])
+        following = sentences[last + 1]
+        wanted = length < _TERSE_CHARS or (grammar.hangs(following) and length < _ROUNDED_CHARS)
+        if not wanted or length + len(following) > MAX_CHARS or following.endswith(_UNFINISHED):
+            break
+        last += 1
+    return _run(outline, block, first, last)
+
+
+def within(outline: Outline, grammar: Grammar, blocks: list[int], *, under_question: bool) -> Iterator[Answer]:
+    """All answers that a stretch of blocks could give.
+
+    Args:
+        outline: The article.
+        grammar: Tells which sentences lean on the one before.
+        blocks: Where to look, in reading order.
+        under_question: Whether the question stands right above, so that the first "it" means what the question names.
+    """
+    for order, index in enumerate(blocks):
+        block = outline.blocks[index]
+        if block.kind in (PassageKind.LIST, PassageKind.CODE):
+            listed = _listed(outline, index, blocks)
+            if listed is not None:
+                yield listed
+        if block.kind not in _PROSE:
+            continue
+        for first, sentence in enumerate(block.sentences):
+            opens = under_question and order == first == 0 and grammar.follows_question(sentence)
+            if (opens or not grammar.hangs(sentence)) and not sentence.endswith(_UNFINISHED):
+                answer = _from(outline, index, first)
+                if answer is not None:
+                    yield answer
+        if order and grammar.hangs(block.sentences[0]):
+            continued = _continued(outline, grammar, index)
+            if continued is not None:
+                yield continued
+
+
+def declared(outline: Outline, text: str) -> Answer | None:
+    """Where the page itself says what its FAQ markup declares, or None if it does not say so in its text."""
+    wanted = {" ".join(words_of(sentence)) for sentence in split_sentences(clean(text))} - {""}
+    places = [
+        (index, place, " ".join(words_of(sentence)))
+        for index, block in enumerate(outline.blocks)
+        if block.kind in (*_PROSE, PassageKind.LIST)
+        for place, sentence in enumerate(block.sentences)
+    ]
+    places = [found for found in places if found[2] in wanted]
+    if not wanted or len({said for _, _, said in places}) < _DECLARED_SHARE * len(wanted):
+        return None
+    kept: list[tuple[int, int]] = []
+    room = MAX_CHARS
+    for index, place, _ in places:
+        room -= len(outline.blocks[index].sentences[place]) + 1
+        if room >= 0:
+            kept.append((index, place))
+    return _joined(outline, kept) if kept else None
+
+
+def _run(outline: Outline, block: int, first: int, last: int) -> Answer | None:
+    places = [(block, place) for place in range(first, last + 1)]
+    answer = _joined(outline, places)
+    return answer if len(answer.text) <= MAX_CHARS and not answer.text.endswith(_UNFINISHED) else None
+
+
+def _from(outline: Outline, block: int, first: int) -> Answer | None:
+    sentences = outline.blocks[block].sentences
+    last, length = first, len(sentences[first])
+    while (
+        last + 1 < len(sentences)
+        and last - first < MAX_SENTENCES - 1
+        and length + 1 + len(sentences[last + 1]) <= _AMPLE_CHARS
+    ):
+        last += 1
+        length += 1 + len(sentences[last])
+    while last > first and sentences[last].endswith(_UNFINISHED):
+        last -= 1
+    return _run(outline, block, first, last)
+
+
+def _continued(outline: Outline, grammar: Grammar, block: int) -> Answer | None:
+    """A paragraph that leans on the one before, with that one's last sentence in front."""
+    before = outline.blocks[block - 1]
+    if before.kind not in _PROSE or grammar.hangs(before.sentences[-1]) or before.sentences[-1].endswith(_UNFINISHED):
+        return None
+    answer = _joined(
+        outline,
+        [
+            (block - 1, len(before.sentences) - 1),
+            *((block, place) for place in range(min(2, len(outline.blocks[block].sentences)))),
+        ],
+    )
+    return answer if len(answer.text) <= MAX_CHARS and not answer.text.endswith(_UNFINISHED) else None
+
+
+def _listed(outline: Outline, index: int, blocks: list[int]) -> Answer | None:
+    lines = [(index, place) for place in range(len(outline.blocks[index].sentences))]
+    before = outline.blocks[index - 1] if index - 1 in blocks else None
+    opening: list[tuple[int, int]] = []
+    if before is not None and before.introduces and before.kind in _PROSE:
+        opening = [(index - 1, len(before.sentences) - 1)]
+    if outline.blocks[index].kind is PassageKind.CODE and not opening:
+        return None
+    answer = _joined(outline, opening + lines)
+    return (
+        Answer(answer.text, answer.blocks, answer.sentences, is_list=True)
+        if len(answer.text) <= MAX_LIST_CHARS
+        else None
+    )
+
+
+def _joined(outline: Outline, places: list[tuple[int, int]]) -> Answer:
+    text = ""
+    previous = -1
+    for block, place in places:
+        source = outline.blocks[block]
+        in_list = source.kind is PassageKind.LIST
+        if text:
+            text += " " if block == previous and not in_list else "\n"
+        text += ("- " if in_list and len(places) > 1 else "") + source.sentences[place]
+        previous = block
+    return Answer(text, tuple(dict.fromkeys(block for block, _ in places)), tuple(places))
