@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 import secrets
@@ -102,7 +103,8 @@ class OpenAIEngine:
             ModelOutputInvalid: It answered with nothing usable (transient).
             ModelMisconfigured: It refuses the key, the model or the request (permanent).
         """
-        windows = _spread(self._windows(article), _MAX_WINDOWS)
+        # Counting the tokens of a very long article takes a second or so.
+        windows = _spread(await asyncio.to_thread(self._windows, article), _MAX_WINDOWS)
         count = _QUESTIONS if len(windows) == 1 else max(2, -(-_MAX_QUESTIONS // len(windows)))
         usage, written = Usage(), list[_Written]()
         for window in windows:

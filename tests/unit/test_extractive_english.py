@@ -114,6 +114,7 @@ def test_a_sentence_yields_the_question_it_answers(sentence: str, question: str)
         "To be clear, this is not a rule.",
         "If you want a darker crust, bake it longer.",
         "If it sticks, add some flour.",
+        "If you really cannot decide, buy the press.",
         "It takes three days to dry.",
         "She left because she was tired of it all.",
         "The plane was late because of fog.",

@@ -17,7 +17,7 @@ from worker_service.services.evidence import Evidence, content_words, gist, over
 from worker_service.services.question_form import as_question, is_in_script, script
 
 MAX_QUESTIONS = 10
-_MIN_SUPPORT = 0.5
+_MIN_SUPPORT = 0.52
 _COVERAGE_WEIGHT = 0.75
 _CLOSE = 0.6
 """Nearness on the scale of ``_Source.nearness`` from which two texts count as saying much the same."""

@@ -151,7 +151,7 @@ def is_clear(question: str) -> bool:
 
 def names_something(words: list[str]) -> bool:
     """Whether there is a noun among the words: a content word that is not just a form of a verb or a degree."""
-    meaning = [word for word in content_words(" ".join(words)) if word not in _DEGREES]
+    meaning = [word for word in content_words(" ".join(words)) if word not in _DEGREES | AUXILIARIES]
     return any(word in NOUNS_TOO or not _is_verb_form(word) for word in meaning)
 
 

@@ -166,6 +166,8 @@ def _condition(text: str, outline: Outline) -> Iterator[Wording]:
     if re.search(r"\b(?:I|we|my|our)\b", condition):
         return
     words = condition.split()
+    if not names_something(words):
+        return
     if words[0].lower() in ("you", "your", "the", "a", "an") or is_noun_phrase(words[:2]):
         yield worded(f"what should I do if {for_reader(condition)}", 0.82)
 
