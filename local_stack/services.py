@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -63,6 +64,8 @@ def services_environ(
         "BLOGQA_ADMIN_KEY": keys.admin,
         "BLOGQA_ALLOWED_PRIVATE_HOSTS": f"{allowed},{demo_hosts}" if allowed else demo_hosts,
     }
+    # One machine, one worker: embedding may have all of it. More workers, or other load, want fewer threads each.
+    ours["BLOGQA_EMBEDDING_THREADS"] = environ.get("BLOGQA_EMBEDDING_THREADS") or str(min(os.cpu_count() or 1, 4))
     if model_url:
         ours |= {"OPENAI_BASE_URL": model_url, "OPENAI_API_KEY": "local"}
         ours |= {name: environ.get(name) or value for name, value in _WITH_LOCAL_MODEL.items()}

@@ -16,9 +16,24 @@ from numpy.typing import NDArray
 
 from shared.ai.llm import openai_errors_mapped
 from shared.errors import ModelOutputInvalid
+from shared.models.content import Article, PassageKind
 
 Vectors = NDArray[np.float32]
 """L2-normalized rows, shape ``(n, dimensions)``: a dot product is a cosine similarity."""
+
+
+def passage_texts(article: Article) -> list[str]:
+    """What is embedded of each passage: its text, behind the heading if it is the first one below it.
+
+    That is how a reader meets it, and the heading often names what the passage speaks of.
+    """
+    seen: set[str] = set()
+    texts = []
+    for passage in article.passages:
+        opens = passage.section not in seen and passage.kind not in (PassageKind.CODE, PassageKind.TABLE)
+        seen.add(passage.section)
+        texts.append(f"{passage.section}\n{passage.text}".strip() if opens else passage.text)
+    return texts
 
 
 class Embedder(Protocol):

@@ -19,6 +19,8 @@ MAX_SENTENCES = 300
 
 MAX_CANDIDATES = 80
 
+_NOT_PROSE = (PassageKind.CODE, PassageKind.TABLE)
+
 
 class ExtractiveEngine:
     """Writes drafts by rules; the embedder, its only model, checks that each question finds its own passage first."""
@@ -42,20 +44,18 @@ class ExtractiveEngine:
         outline, grammar, found = await asyncio.to_thread(_read, article)
         if not outline.blocks:
             return Draft(summary=outline.title, questions=())
-        vectors = await self._vectorize(outline)
+        vectors = await self._vectorize(outline, found)
         chosen = await self._choose(outline, grammar, found, vectors)
         summary, key_points = summarize(outline, vectors, grammar)
         return Draft(
             summary=summary, key_points=key_points, questions=tuple(_as_question(one, outline) for one in chosen)
         )
 
-    async def _vectorize(self, outline: Outline) -> Vectorized:
-        places = [
-            (block, place)
-            for block, source in enumerate(outline.blocks)
-            if source.kind not in (PassageKind.CODE, PassageKind.TABLE)
-            for place in range(len(source.sentences))
-        ][:MAX_SENTENCES]
+    async def _vectorize(self, outline: Outline, found: list[Candidate]) -> Vectorized:
+        # Only sentences that may become an answer: embedding takes nearly all of a draft's time.
+        spoken = {place for candidate in found for answer in candidate.answers for place in answer.sentences}
+        prose = [place for place in sorted(spoken) if outline.blocks[place[0]].kind not in _NOT_PROSE]
+        places = prose[:MAX_SENTENCES]
         by_opening, by_heading = _indexed(outline, every=False), _indexed(outline, every=True)
         sentences = [outline.blocks[block].sentences[place] for block, place in places]
         rows = {text: row for row, text in enumerate(dict.fromkeys((*by_opening, *by_heading, *sentences)))}
@@ -100,7 +100,7 @@ def _indexed(outline: Outline, *, every: bool) -> list[str]:
     openings = {blocks[0] for blocks in outline.sections.values()}
     return [
         f"{block.section}\n{block.text}".strip()
-        if (every or index in openings) and block.kind not in (PassageKind.CODE, PassageKind.TABLE)
+        if (every or index in openings) and block.kind not in _NOT_PROSE
         else block.text
         for index, block in enumerate(outline.blocks)
     ]

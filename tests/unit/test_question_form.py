@@ -16,6 +16,7 @@ from worker_service.services.question_form import as_question, is_in_script, scr
         ("en", "What is TCP?", "What is TCP?"),
         ("en", "In which year did it open to visitors?", "In which year did it open to visitors?"),
         ("de", "Wie schärft man ein Messer", "Wie schärft man ein Messer?"),
+        ("de", "Wann muss man schleifen?", "Wann muss man schleifen?"),
         ("de", "Hilft Kaffee gegen Müdigkeit?", "Hilft Kaffee gegen Müdigkeit?"),
         ("de", "An welchem Tag wurde der Meter definiert?", "An welchem Tag wurde der Meter definiert?"),
         ("ar", "ما هو الخزف؟", "ما هو الخزف؟"),

@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 from pydantic import Field
 
-from shared.ai.embeddings import Embedder, Vectors
+from shared.ai.embeddings import Embedder, Vectors, passage_texts
 from shared.ai.extractive_rules.sentences import split_sentences
 from shared.errors import NothingGrounded
 from shared.models.content import Article, Draft, DraftQuestion, Frozen, QuestionKind
@@ -76,7 +76,7 @@ async def ground_draft(draft: Draft, article: Article, embedder: Embedder) -> Gr
     """
     question_vectors = await embedder.embed_queries([proposed.question for proposed in draft.questions])
     claim_vectors = await embedder.embed_passages(claims(draft))
-    passage_vectors = await embedder.embed_passages([passage.text for passage in article.passages])
+    passage_vectors = await embedder.embed_passages(passage_texts(article))
     return await asyncio.to_thread(
         ground,
         draft,
@@ -115,7 +115,7 @@ def ground(
         article: Where it must come from.
         question_vectors: One row per question, embedded as queries.
         claim_vectors: One row per sentence of ``claims(draft)``, embedded as passages.
-        passage_vectors: One row per passage of the article, embedded as passages.
+        passage_vectors: One row per passage of the article, of ``passage_texts``.
         unrelated: Cosine similarity that the embedding model gives to unrelated texts.
 
     Raises:

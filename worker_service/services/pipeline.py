@@ -8,7 +8,7 @@ import hashlib
 import numpy as np
 from anyio import to_process
 
-from shared.ai.embeddings import Embedder
+from shared.ai.embeddings import Embedder, passage_texts
 from shared.ai.engine import Engine
 from shared.data.publisher_repository import PublisherRepository
 from shared.errors import PageUnavailable, PermanentError
@@ -177,7 +177,7 @@ class Pipeline:
             summary=grounded.summary,
             key_points=grounded.key_points,
             questions=questions,
-            passage_vectors=await self._embedder.embed_passages([passage.text for passage in article.passages]),
+            passage_vectors=await self._embedder.embed_passages(passage_texts(article)),
             question_vectors=await self._embedder.embed_queries([question.question for question in questions]),
             summary_vector=np.asarray(summary_vector, dtype=np.float32),
             engine=self._engine.name,

@@ -37,8 +37,8 @@ _INTERROGATIVES = {
 _PRONOUNS = {
     language: frozenset(words.split())
     for language, words in {
-        "en": "it this that these those they them he him she her its their his there you we one",
-        "de": "es das dies diese dieser dieses sie er ihn ihm ihr sein man du wir",
+        "en": "it this that these those they them he him she her its their his",
+        "de": "es das dies diese dieser dieses sie er ihn ihm ihr sein",
         "fr": "ce c'est cela ça il elle ils elles on",
         "es": "esto eso esta este ella él ellos ellas",
         "ar": "هذا هذه ذلك تلك",

@@ -19,12 +19,18 @@ _COMPLETE = re.compile(r"[.!\u2026\u3002\uff01\u06d4\u0964][\"'\u201d\u2019\u00b
 
 def summarize(outline: Outline, article: Vectorized, grammar: Grammar) -> tuple[str, tuple[str, ...]]:
     """Two or three sentences, and three to five key points from different sections, both in the article's order."""
-    places = [place for place in article.rows if _stands_alone(outline, grammar, place)]
+    places = [
+        (number, place)
+        for number, block in enumerate(outline.blocks)
+        for place in range(len(block.sentences))
+        if _stands_alone(outline, grammar, (number, place))
+    ]
     if not places:
         return _opening(outline), ()
-    middle = article.sentences.mean(axis=0) + article.title
-    central = {place: float(article.sentences[article.rows[place]] @ middle) for place in places}
-    ranked = sorted(places, key=lambda place: -central[place])
+    blocks = article.views[0]
+    central = blocks @ (blocks.mean(axis=0) + article.title)
+    # Of a passage, the first sentence that stands alone: writers open with what the passage is about.
+    ranked = sorted(places, key=lambda place: (-central[place[0]], place[1]))
     told = _distinct([min(places), *ranked], article, _SUMMARY_SENTENCES, [])
     points = _points(outline, article, ranked, told)
     return " ".join(_text(outline, place) for place in sorted(told)), tuple(
@@ -52,13 +58,11 @@ def _distinct(
 ) -> list[tuple[int, int]]:
     kept: list[tuple[int, int]] = []
     for place in ordered:
-        vector = article.sentences[article.rows[place]]
-        others = [article.rows[other] for other in (*kept, *taken)]
-        blocks = {other[0] for other in kept}
+        others = [other[0] for other in (*kept, *taken)]
         if (
             len(kept) < count
-            and place[0] not in blocks
-            and (not others or float(np.max(article.sentences[others] @ vector)) < _ALIKE)
+            and place[0] not in {other[0] for other in kept}
+            and (not others or float(np.max(article.views[0][others] @ article.views[0][place[0]])) < _ALIKE)
         ):
             kept.append(place)
     return kept
