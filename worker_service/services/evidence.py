@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
 
-from shared.ai.extractive_rules.sentences import split_sentences
+from shared.sentences import split_sentences
 from worker_service.services.numerals import Number, holds, numbers_in
 
 # Scripts that put no blank between words: Thai, Lao, Myanmar, Khmer, Chinese and Japanese.

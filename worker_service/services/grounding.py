@@ -10,9 +10,9 @@ import numpy as np
 from pydantic import Field
 
 from shared.ai.embeddings import Embedder, Vectors, passage_texts
-from shared.ai.extractive_rules.sentences import split_sentences
 from shared.errors import NothingGrounded
 from shared.models.content import Article, Draft, DraftQuestion, Frozen, QuestionKind
+from shared.sentences import split_sentences
 from worker_service.services.evidence import Evidence, content_words, gist, overlap
 from worker_service.services.question_form import as_question, is_in_script, script
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shared.ai.extractive_rules.outline import Outline, words_of
-from shared.ai.extractive_rules.sentences import clean, split_sentences
 from shared.ai.extractive_rules.wording import Grammar, Wording
 from shared.models.content import PassageKind
+from shared.sentences import clean, split_sentences
 
 MAX_CHARS = 600
 MAX_LIST_CHARS = 1_800

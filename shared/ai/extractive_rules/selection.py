@@ -30,7 +30,7 @@ class Vectorized:
 
     Attributes:
         views: Two indexes of all blocks, one row each: with the heading in front of the first block below it, as a
-            reader meets it, and with the heading in front of every block.
+            reader meets it, and with every block leaning towards its heading.
         sentences: One row per sentence that may become an answer.
         rows: A sentence's row, by its (block, place).
         title: The title, as a query.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.ai.extractive_rules.sentences import clean, split_sentences
+from shared.sentences import clean, split_sentences
 
 
 @pytest.mark.parametrize(
