@@ -60,7 +60,8 @@ def claimed(*, token: str, worker: str, lease_s: float) -> Pipeline:
 
 def completed(result: JobResult, *, retention_s: float) -> Pipeline:
     """``processing → completed``."""
-    stored = {"$set": {"result": {"$literal": result.model_dump(mode="json")}}}
+    progress = {"step": Step.PUBLISH.value, "percent": 100}
+    stored = {"$set": {"result": {"$literal": result.model_dump(mode="json")}, "progress": progress}}
     return [stored, *_leave(JobState.COMPLETED.value, retention_s=retention_s)]
 
 

@@ -46,7 +46,7 @@ class WorkerSettings(SharedSettings):
     allowed_private_hosts: CommaSeparated = Field(
         default=(), description="`host:port,…` that may be crawled though not public. For development."
     )
-    extract_timeout_s: float = Field(default=60.0, gt=0, description="Longest extraction of one page.")
+    extract_timeout_s: float = Field(default=30.0, gt=0, description="Longest extraction of one page.")
 
     _split = field_validator("allowed_private_hosts", mode="before")(split_commas)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api_service.core.auth import IsAdminDep, MaybePublisherDep, PublisherDep, ViewerDep, require_admin
 from api_service.core.problems import PROBLEM_RESPONSES
@@ -60,10 +60,10 @@ class JobView(BaseModel):
     max_attempts: int
     progress: Progress | None = Field(description="How far the running attempt is.")
     cancel_requested: bool
-    run_at: str = Field(description="When it is due, ISO 8601.")
-    created_at: str
-    updated_at: str
-    finished_at: str | None
+    run_at: AwareDatetime = Field(description="When it is due.")
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+    finished_at: AwareDatetime | None
     errors: tuple[AttemptError, ...] = Field(description="What ended earlier attempts, oldest first.")
     result: JobResult | None
 
@@ -78,10 +78,10 @@ class JobView(BaseModel):
             max_attempts=job.max_attempts,
             progress=job.progress,
             cancel_requested=job.cancel_requested_at is not None,
-            run_at=job.run_at.isoformat(),
-            created_at=job.created_at.isoformat(),
-            updated_at=job.updated_at.isoformat(),
-            finished_at=job.finished_at.isoformat() if job.finished_at else None,
+            run_at=job.run_at,
+            created_at=job.created_at,
+            updated_at=job.updated_at,
+            finished_at=job.finished_at,
             errors=job.errors,
             result=job.result,
         )
