@@ -33,6 +33,7 @@ from shared.models.worker import WorkerBeat
 logger = get_logger(__name__)
 
 _JITTER: Final = 0.2
+_CANCEL_AGAIN_S: Final = 0.5
 
 STEP_PERCENT: Final = {
     Step.CRAWL: 5,
@@ -117,9 +118,9 @@ class _Running:
         self.stop_reason: StopReason | None = None
 
     def stop(self, reason: StopReason) -> None:
-        if self.stop_reason is None:
-            self.stop_reason = reason
-            self.task.cancel()
+        """Asks the task to end; asked again if it has not, see ``_cancel``."""
+        self.stop_reason = self.stop_reason or reason
+        self.task.cancel()
 
 
 class Worker:
@@ -164,29 +165,32 @@ class Worker:
         """Works until ``request_stop``; whatever ends it, no job stays leased to this worker if that can be helped."""
         log = logger.bind(worker=self._options.name)
         log.info("worker_started", slots=self._options.slots, engine=self._options.engine)
+        tasks = {
+            asyncio.create_task(self._claim_and_drain(), name="claims"),
+            asyncio.create_task(self._heartbeat_loop(), name="heartbeat"),
+            asyncio.create_task(self._rescue_loop(), name="rescue"),
+            asyncio.create_task(self._listen_loop(), name="listener"),
+        }
         try:
-            async with asyncio.TaskGroup() as group:
-                side_tasks = [
-                    group.create_task(self._heartbeat_loop(), name="heartbeat"),
-                    group.create_task(self._rescue_loop(), name="rescue"),
-                    group.create_task(self._listen_loop(), name="listener"),
-                ]
-                await self._claim_until_stopped()
-                await self._drain()
-                for task in side_tasks:
-                    task.cancel()
+            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()
         finally:
+            await _cancel(tasks)
             await self._release_running()
             with suppress(DatabaseUnavailable):
                 await self._workers.leave(self._options.name)
             log.info("worker_stopped")
 
-    async def _claim_until_stopped(self) -> None:
+    async def _claim_and_drain(self) -> None:
         while not self._stopping.is_set():
             self._look.clear()
             if len(self._running) < self._options.slots and await self._claim_one():
                 continue
-            await self._wait(self._look, self._jittered(self._options.poll_s))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._jittered(self._options.poll_s)):
+                    await self._look.wait()
+        await self._drain()
 
     async def _claim_one(self) -> bool:
         try:
@@ -278,10 +282,10 @@ class Worker:
             task.cancel()
 
     async def _release_running(self) -> None:
-        for running in self._running.values():
-            running.stop(StopReason.RELEASED)
-        if self._supervisors:
-            await asyncio.wait(self._supervisors)
+        while self._supervisors:
+            for running in self._running.values():
+                running.stop(StopReason.RELEASED)
+            await asyncio.wait(self._supervisors, timeout=_CANCEL_AGAIN_S)
 
     async def _heartbeat_loop(self) -> None:
         while True:
@@ -327,10 +331,18 @@ class Worker:
     def _jittered(self, seconds: float) -> float:
         return seconds * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - spreads load, guards nothing
 
-    @staticmethod
-    async def _wait(event: asyncio.Event, timeout_s: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), timeout_s)
+
+async def _cancel(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancels tasks until they have ended.
+
+    Once is not enough on Python 3.11: ``asyncio.wait_for``, which the driver uses, drops a cancellation that arrives
+    together with its result (cpython issue 86296, mended in 3.12).
+    """
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_S)
 
 
 async def _all_done(tasks: Collection[asyncio.Task[None]]) -> None:
