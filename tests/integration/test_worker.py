@@ -201,7 +201,10 @@ async def test_the_worker_is_listed_while_it_runs_and_gone_after_a_clean_stop(ha
     await harness.enqueue()
     async with harness.running(harness.worker(harness.complete)):
         await harness.started.get()
-        (status,) = await workers.statuses()
+        async with asyncio.timeout(10):
+            while not (found := await workers.statuses()):
+                pass
+        (status,) = found
         assert (status.name, status.engine, status.slots) == ("w1", "extractive", 2)
         harness.go_on.set()
     assert await workers.statuses() == []
