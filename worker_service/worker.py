@@ -27,7 +27,7 @@ from shared.data.job_repository import JobRepository
 from shared.data.worker_repository import WorkerRepository
 from shared.errors import DatabaseUnavailable, LeaseLost
 from shared.log import get_logger
-from shared.models.job_queue import ClaimedJob, JobState, ProcessingJob, Progress, RetryPolicy, Step
+from shared.models.job_queue import ClaimedJob, JobStatus, ProcessingJob, Progress, RetryPolicy, Step
 from shared.models.worker import WorkerBeat
 
 logger = get_logger(__name__)
@@ -263,7 +263,7 @@ class Worker:
         )
         settled = await self._jobs.fail(attempt.claimed, error, step=attempt.step, retry_in_s=retry_in_s)
         logger.warning(
-            "job_failed" if settled.state is JobState.FAILED else "attempt_failed",
+            "job_failed" if settled.state is JobStatus.FAILED else "attempt_failed",
             step=attempt.step,
             error=str(error),
             error_type=type(error).__name__,

@@ -8,7 +8,7 @@ from typing import Final
 from api_service.services.hot_blogs import HotBlog, HotBlogs
 from api_service.services.intake import Intake
 from shared.data.job_repository import JobRepository
-from shared.models.job_queue import JobState, Priority, ProcessingJob, utc_age_s
+from shared.models.job_queue import JobStatus, Priority, ProcessingJob, utc_age_s
 from shared.models.published import blog_id
 from shared.models.publisher import Publisher
 from shared.url import normalize_url
@@ -49,6 +49,6 @@ class Readiness:
         return await self._intake.accept(publisher, url, priority=Priority.INTERACTIVE)
 
     def _stands(self, job: ProcessingJob) -> bool:
-        if job.state in (JobState.FAILED, JobState.CANCELLED) and job.finished_at:
+        if job.state in (JobStatus.FAILED, JobStatus.CANCELLED) and job.finished_at:
             return utc_age_s(datetime.now(UTC), job.finished_at) < self._failed_for_s
         return False

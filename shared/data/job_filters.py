@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from shared.data.database import Document
-from shared.models.job_queue import JobState
+from shared.models.job_queue import JobStatus
 
 
 def held(job_id: str, token: str) -> Document:
     """The job, as long as this lease token holds it: the fence that every worker's write passes."""
-    return {"_id": job_id, "state": JobState.PROCESSING.value, "lease.token": token}
+    return {"_id": job_id, "state": JobStatus.PROCESSING.value, "lease.token": token}
 
 
 def due() -> Document:
@@ -17,7 +17,7 @@ def due() -> Document:
     ``priority`` is there for the planner: without a predicate on the claim index's first field it does not bound
     ``run_at``, and a claim would read every job that waits for a later retry.
     """
-    return {"state": JobState.QUEUED.value, "priority": {"$gte": 0}, "$expr": {"$lte": ["$run_at", "$$NOW"]}}
+    return {"state": JobStatus.QUEUED.value, "priority": {"$gte": 0}, "$expr": {"$lte": ["$run_at", "$$NOW"]}}
 
 
 def scope(publisher_id: str | None) -> Document:

@@ -23,7 +23,7 @@ from shared.models.job_queue import (
     ClaimedJob,
     HeartbeatReply,
     JobResult,
-    JobState,
+    JobStatus,
     Priority,
     ProcessingJob,
     Progress,
@@ -38,13 +38,13 @@ INDEXES: Final = (
     IndexModel(
         [("priority", ASCENDING), ("run_at", ASCENDING)],
         name="claim",
-        partialFilterExpression={"state": JobState.QUEUED.value},
+        partialFilterExpression={"state": JobStatus.QUEUED.value},
     ),
     # rescue(): leases in order of expiry.
     IndexModel(
         [("lease.until", ASCENDING)],
         name="lease_expiry",
-        partialFilterExpression={"state": JobState.PROCESSING.value},
+        partialFilterExpression={"state": JobStatus.PROCESSING.value},
     ),
     # enqueue(), retry(): at most one active job per blog.
     IndexModel(
@@ -149,9 +149,9 @@ class JobRepository:
         active = await self._jobs.find_one({"active_key": blog_id})
         if active is None:
             return None
-        if active["state"] == JobState.QUEUED and (priority < active["priority"] or force > active["force"]):
+        if active["state"] == JobStatus.QUEUED and (priority < active["priority"] or force > active["force"]):
             raised = await self._jobs.find_one_and_update(
-                {"_id": active["_id"], "state": JobState.QUEUED.value},
+                {"_id": active["_id"], "state": JobStatus.QUEUED.value},
                 {"$min": {"priority": int(priority)}, "$max": {"force": force}},
                 return_document=ReturnDocument.AFTER,
             )
@@ -162,7 +162,7 @@ class JobRepository:
         document = await self._jobs.find_one(
             {
                 "blog_id": blog_id,
-                "state": JobState.COMPLETED.value,
+                "state": JobStatus.COMPLETED.value,
                 "$expr": {"$gt": ["$finished_at", transitions.after_now(-seconds)]},
             },
             sort=[("_id", DESCENDING)],
@@ -184,7 +184,7 @@ class JobRepository:
     @maps_mongo_errors
     async def heartbeat(self, tokens: Iterable[str]) -> HeartbeatReply:
         """Extends the leases that still hold; reads back which do, and which of their jobs are asked to cancel."""
-        alive_query = {"state": JobState.PROCESSING.value, "lease.token": {"$in": list(tokens)}}
+        alive_query = {"state": JobStatus.PROCESSING.value, "lease.token": {"$in": list(tokens)}}
         await self._jobs.update_many(alive_query, [{"$set": {"lease.until": transitions.after_now(self._lease_s)}}])
         alive, cancelled = set(), set()
         async for document in self._jobs.find(alive_query, {"lease.token": 1, "cancel_requested_at": 1}):
@@ -269,7 +269,7 @@ class JobRepository:
             The rescued job, or None when no lease has expired.
         """
         expired = {
-            "state": JobState.PROCESSING.value,
+            "state": JobStatus.PROCESSING.value,
             "lease.until": {"$type": "date"},
             "$expr": {"$lt": ["$lease.until", "$$NOW"]},
         }
@@ -291,8 +291,8 @@ class JobRepository:
         """
         mine = {"_id": job_id} | scope(publisher_id)
         attempts = (
-            (JobState.QUEUED, transitions.cancelled(retention_s=self._retention_s)),
-            (JobState.PROCESSING, [{"$set": {"cancel_requested_at": {"$ifNull": ["$cancel_requested_at", "$$NOW"]}}}]),
+            (JobStatus.QUEUED, transitions.cancelled(retention_s=self._retention_s)),
+            (JobStatus.PROCESSING, [{"$set": {"cancel_requested_at": {"$ifNull": ["$cancel_requested_at", "$$NOW"]}}}]),
         )
         while True:
             for state, pipeline in attempts:
@@ -302,7 +302,7 @@ class JobRepository:
                 if document:
                     return _job(document)
             job = await self.get(job_id, publisher_id=publisher_id)
-            if job.state is JobState.CANCELLED:
+            if job.state is JobStatus.CANCELLED:
                 return job
             if job.state.is_terminal:
                 raise Conflict(f"job {job_id!r} has {job.state.value} already and cannot be cancelled")
@@ -315,7 +315,7 @@ class JobRepository:
             NotFound: No such job for this caller.
             Conflict: The job is active or completed, or another job for the same blog is active.
         """
-        retryable = [JobState.FAILED.value, JobState.CANCELLED.value]
+        retryable = [JobStatus.FAILED.value, JobStatus.CANCELLED.value]
         try:
             document = await self._jobs.find_one_and_update(
                 {"_id": job_id, "state": {"$in": retryable}} | scope(publisher_id),
@@ -327,7 +327,7 @@ class JobRepository:
         if document:
             return _job(document)
         job = await self.get(job_id, publisher_id=publisher_id)
-        hint = "; process the URL with force to run it again" if job.state is JobState.COMPLETED else ""
+        hint = "; process the URL with force to run it again" if job.state is JobStatus.COMPLETED else ""
         raise Conflict(f"job {job_id!r} is {job.state.value}; only failed or cancelled jobs can be retried{hint}")
 
     @maps_mongo_errors
@@ -353,7 +353,7 @@ class JobRepository:
         self,
         *,
         publisher_id: str | None = None,
-        state: JobState | None = None,
+        state: JobStatus | None = None,
         before: str | None = None,
         limit: int = 50,
     ) -> list[ProcessingJob]:
@@ -366,7 +366,7 @@ class JobRepository:
             limit: At most this many.
         """
         # All states spelled out keep the query on the (…, state, _id) indexes, whose runs the server merges by _id.
-        states = [state.value] if state else [each.value for each in JobState]
+        states = [state.value] if state else [each.value for each in JobStatus]
         query = {"state": {"$in": states}} | scope(publisher_id) | ({"_id": {"$lt": before}} if before else {})
         return [_job(document) async for document in self._jobs.find(query).sort("_id", DESCENDING).limit(limit)]
 

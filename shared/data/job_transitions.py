@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from shared.errors import BlogQAError, LeaseLost
-from shared.models.job_queue import JobResult, JobState, Step
+from shared.models.job_queue import JobResult, JobStatus, Step
 
 Pipeline = list[dict[str, Any]]
 Expression = Any
 
 _STORED_ERRORS: Final = 10
-_TERMINAL: Final = [state.value for state in JobState if state.is_terminal]
+_TERMINAL: Final = [state.value for state in JobStatus if state.is_terminal]
 _CANCEL_REQUESTED: Final[Expression] = {"$ne": [{"$type": "$cancel_requested_at"}, "missing"]}
 
 
@@ -31,7 +31,7 @@ def created(fields: dict[str, Any]) -> Pipeline:
         {
             "$set": {
                 **literals,
-                "state": JobState.QUEUED.value,
+                "state": JobStatus.QUEUED.value,
                 "attempt": 0,
                 "errors": [],
                 "run_at": "$$NOW",
@@ -48,7 +48,7 @@ def claimed(*, token: str, worker: str, lease_s: float) -> Pipeline:
     return [
         {
             "$set": {
-                "state": JobState.PROCESSING.value,
+                "state": JobStatus.PROCESSING.value,
                 "attempt": {"$add": ["$attempt", 1]},
                 "lease": lease,
                 "progress": {"step": Step.CRAWL.value, "percent": 0},
@@ -62,7 +62,7 @@ def completed(result: JobResult, *, retention_s: float) -> Pipeline:
     """``processing → completed``."""
     progress = {"step": Step.PUBLISH.value, "percent": 100}
     stored = {"$set": {"result": {"$literal": result.model_dump(mode="json")}, "progress": progress}}
-    return [stored, *_leave(JobState.COMPLETED.value, retention_s=retention_s)]
+    return [stored, *_leave(JobStatus.COMPLETED.value, retention_s=retention_s)]
 
 
 def failed(error: BaseException, *, step: Step | None, retry_in_s: float | None, retention_s: float) -> Pipeline:
@@ -78,20 +78,20 @@ def failed(error: BaseException, *, step: Step | None, retry_in_s: float | None,
         "step": {"$literal": step.value if step else None},
     }
     if retry_in_s is None:
-        return [_log_error(entry), *_leave(JobState.FAILED.value, retention_s=retention_s)]
-    retried = _leave(_cancelled_or(JobState.QUEUED.value), retention_s=retention_s)
+        return [_log_error(entry), *_leave(JobStatus.FAILED.value, retention_s=retention_s)]
+    retried = _leave(_cancelled_or(JobStatus.QUEUED.value), retention_s=retention_s)
     return [_log_error(entry), {"$set": {"run_at": after_now(retry_in_s)}}, *retried]
 
 
 def released(*, retention_s: float) -> Pipeline:
     """``processing → queued`` with the attempt refunded, or the cancel that was asked for meanwhile."""
     refund = {"$set": {"attempt": {"$subtract": ["$attempt", 1]}, "run_at": "$$NOW"}}
-    return [refund, *_leave(_cancelled_or(JobState.QUEUED.value), retention_s=retention_s)]
+    return [refund, *_leave(_cancelled_or(JobStatus.QUEUED.value), retention_s=retention_s)]
 
 
 def cancelled(*, retention_s: float) -> Pipeline:
     """``queued`` or ``processing → cancelled``."""
-    return _leave(JobState.CANCELLED.value, retention_s=retention_s)
+    return _leave(JobStatus.CANCELLED.value, retention_s=retention_s)
 
 
 def rescued(*, retention_s: float) -> Pipeline:
@@ -102,14 +102,14 @@ def rescued(*, retention_s: float) -> Pipeline:
         "step": {"$ifNull": ["$progress.step", None]},
     }
     spent = {"$gte": ["$attempt", "$max_attempts"]}
-    state = _cancelled_or({"$cond": [spent, JobState.FAILED.value, JobState.QUEUED.value]})
+    state = _cancelled_or({"$cond": [spent, JobStatus.FAILED.value, JobStatus.QUEUED.value]})
     return [_log_error(entry), {"$set": {"run_at": "$$NOW"}}, *_leave(state, retention_s=retention_s)]
 
 
 def retried() -> Pipeline:
     """``failed`` or ``cancelled → queued`` with a fresh set of attempts; earlier errors stay on record."""
     fresh = {
-        "state": JobState.QUEUED.value,
+        "state": JobStatus.QUEUED.value,
         "attempt": 0,
         "active_key": "$blog_id",
         "run_at": "$$NOW",
@@ -119,7 +119,7 @@ def retried() -> Pipeline:
 
 
 def _cancelled_or(state: Expression) -> Expression:
-    return {"$cond": [_CANCEL_REQUESTED, JobState.CANCELLED.value, state]}
+    return {"$cond": [_CANCEL_REQUESTED, JobStatus.CANCELLED.value, state]}
 
 
 def _log_error(entry: dict[str, Expression]) -> dict[str, Any]:

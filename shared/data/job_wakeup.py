@@ -7,14 +7,14 @@ from typing import Final
 
 from shared.data.database import Database, Document, open_change_stream
 from shared.data.job_repository import COLLECTION
-from shared.models.job_queue import JobState
+from shared.models.job_queue import JobStatus
 
 _BECAME_QUEUED: Final[list[Document]] = [
     {
         "$match": {
             "$or": [
-                {"operationType": {"$in": ["insert", "replace"]}, "fullDocument.state": JobState.QUEUED.value},
-                {"operationType": "update", "updateDescription.updatedFields.state": JobState.QUEUED.value},
+                {"operationType": {"$in": ["insert", "replace"]}, "fullDocument.state": JobStatus.QUEUED.value},
+                {"operationType": "update", "updateDescription.updatedFields.state": JobStatus.QUEUED.value},
             ]
         }
     },

@@ -10,7 +10,7 @@ from shared.data.database import Database, Document, maps_mongo_errors
 from shared.data.job_filters import due, scope
 from shared.data.job_repository import COLLECTION
 from shared.data.job_transitions import after_now
-from shared.models.job_queue import JobState, Priority, QueueStats, utc_age_s
+from shared.models.job_queue import JobStatus, Priority, QueueStats, utc_age_s
 
 COUNT_CAP: Final = 10_000
 """Counts stop here: a dashboard needs to know that there are many, not read a million index entries to say how many."""
@@ -29,13 +29,13 @@ async def queue_stats(database: Database, *, publisher_id: str | None = None) ->
     async def count(query: Document) -> int:
         return await jobs.count_documents(query | scope(publisher_id), limit=COUNT_CAP)
 
-    async def finished_last_hour(state: JobState) -> int:
+    async def finished_last_hour(state: JobStatus) -> int:
         return await count({"state": state.value, "$expr": {"$gt": ["$finished_at", after_now(-3_600)]}})
 
-    completed = await finished_last_hour(JobState.COMPLETED)
-    failed = await finished_last_hour(JobState.FAILED)
+    completed = await finished_last_hour(JobStatus.COMPLETED)
+    failed = await finished_last_hour(JobStatus.FAILED)
     return QueueStats(
-        by_state={state: await count({"state": state.value}) for state in JobState},
+        by_state={state: await count({"state": state.value}) for state in JobStatus},
         due=await count(due()),
         oldest_due_age_s=await _oldest_due_age_s(database, publisher_id),
         completed_last_hour=completed,

@@ -25,7 +25,7 @@ MAX_ATTEMPTS = 3
 """A job that has been claimed this often without finishing is failed."""
 
 
-class JobState(StrEnum):
+class JobStatus(StrEnum):
     """Where a job stands; the last three are final unless an explicit retry asks otherwise."""
 
     QUEUED = "queued"
@@ -37,7 +37,7 @@ class JobState(StrEnum):
     @property
     def is_terminal(self) -> bool:
         """Whether the queue is done with the job."""
-        return self in (JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED)
+        return self in (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
 
 
 class Priority(IntEnum):
@@ -103,7 +103,7 @@ class ProcessingJob(Frozen):
     blog_id: str
     url: str = Field(description="As given: this is what is crawled.")
     normalized_url: str = Field(description="Identity only, never fetched.")
-    state: JobState
+    state: JobStatus
     priority: Priority
     force: bool = False
     attempt: int = Field(default=0, ge=0, description="Claims so far, releases refunded.")
@@ -136,7 +136,7 @@ class HeartbeatReply(Frozen):
 class QueueStats(Frozen):
     """The queue at one moment, counted without scanning history."""
 
-    by_state: dict[JobState, int] = Field(description="Jobs by state; terminal ones as long as they are retained.")
+    by_state: dict[JobStatus, int] = Field(description="Jobs by state; terminal ones as long as they are retained.")
     due: int = Field(description="Queued jobs that could be claimed now.")
     oldest_due_age_s: float | None = Field(description="How long the oldest claimable job has waited, seconds.")
     completed_last_hour: int

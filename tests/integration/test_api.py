@@ -23,7 +23,7 @@ PROCESS = "/api/v1/jobs/process"
 UNKNOWN_JOB = "0" * 24
 
 
-def problem(response: httpx2.Response, status: int, code: str) -> dict[str, Any]:
+def assert_problem(response: httpx2.Response, status: int, code: str) -> dict[str, Any]:
     assert response.headers["content-type"] == "application/problem+json"
     body: dict[str, Any] = response.json()
     assert (response.status_code, body["status"], body["code"]) == (status, status, code)
@@ -75,14 +75,14 @@ class TestQuestions:
         assert sampled.headers["cache-control"] == "no-store"
 
     async def test_an_unknown_blog_is_a_404_that_says_what_to_do(self, api: Api) -> None:
-        body = problem(await api.client.get(BY_URL, params={"blog_url": URL}), 404, "not_found")
+        body = assert_problem(await api.client.get(BY_URL, params={"blog_url": URL}), 404, "not_found")
         assert "jobs/process" in body["detail"]
 
     async def test_one_question_is_read_by_its_id(self, api: Api) -> None:
         await publish(api.database, api.publisher.id)
         listed = (await api.client.get(BY_URL, params={"blog_url": URL})).json()["questions"][0]
         assert (await api.client.get(f"/api/v1/questions/{listed['id']}")).json() == listed
-        problem(await api.client.get("/api/v1/questions/nonsense"), 404, "not_found")
+        assert_problem(await api.client.get("/api/v1/questions/nonsense"), 404, "not_found")
 
     async def test_publishers_never_see_each_others_content(self, api: Api) -> None:
         await publish(api.database, api.publisher.id)
@@ -90,18 +90,18 @@ class TestQuestions:
         key = new_key()
         await PublisherRepository(api.database).ensure(name="Other", domains=["example.com"], key=key)
         other = {"X-API-Key": key}
-        problem(await api.client.get(BY_URL, params={"blog_url": URL}, headers=other), 404, "not_found")
-        problem(await api.client.get(f"/api/v1/questions/{question['id']}", headers=other), 404, "not_found")
+        assert_problem(await api.client.get(BY_URL, params={"blog_url": URL}, headers=other), 404, "not_found")
+        assert_problem(await api.client.get(f"/api/v1/questions/{question['id']}", headers=other), 404, "not_found")
         job_id = await process(api, "https://example.com/mine")
-        problem(await api.client.get(f"/api/v1/jobs/status/{job_id}", headers=other), 404, "not_found")
+        assert_problem(await api.client.get(f"/api/v1/jobs/status/{job_id}", headers=other), 404, "not_found")
 
     async def test_deleting_needs_the_operator_and_says_what_went(self, api: Api) -> None:
         await publish(api.database, api.publisher.id)
-        problem(await api.client.delete(BY_URL, params={"blog_url": URL}), 401, "unauthorized")
+        assert_problem(await api.client.delete(BY_URL, params={"blog_url": URL}), 401, "unauthorized")
         removed = await api.client.delete(BY_URL, params={"blog_url": URL}, headers=api.admin)
         assert removed.json() == {"questions": 2, "summaries": 1, "pages": 1, "jobs": 1}
-        problem(await api.client.get(BY_URL, params={"blog_url": URL}), 404, "not_found")
-        problem(await api.client.delete(BY_URL, params={"blog_url": URL}, headers=api.admin), 404, "not_found")
+        assert_problem(await api.client.get(BY_URL, params={"blog_url": URL}), 404, "not_found")
+        assert_problem(await api.client.delete(BY_URL, params={"blog_url": URL}, headers=api.admin), 404, "not_found")
         assert await api.database[SUMMARIES].count_documents({}) == 0
 
 
@@ -137,7 +137,7 @@ class TestCheckAndLoad:
         assert (await api.client.get(CHECK, params={"blog_url": URL})).json()["status"] == "not_started"
 
     async def test_a_page_of_somebody_else_is_refused(self, api: Api) -> None:
-        problem(await api.client.get(CHECK, params={"blog_url": "https://evil.test/"}), 403, "host_forbidden")
+        assert_problem(await api.client.get(CHECK, params={"blog_url": "https://evil.test/"}), 403, "host_forbidden")
 
 
 class TestJobs:
@@ -161,7 +161,7 @@ class TestJobs:
 
     async def test_forcing_is_the_operators(self, api: Api) -> None:
         body = {"blog_url": URL, "force": True}
-        problem(await api.client.post(PROCESS, json=body), 403, "access_denied")
+        assert_problem(await api.client.post(PROCESS, json=body), 403, "access_denied")
         assert (await api.client.post(PROCESS, json=body, headers=api.admin)).status_code == 202
 
     async def test_a_recent_result_stands_in_for_a_new_job(self, api: Api) -> None:
@@ -176,7 +176,7 @@ class TestJobs:
         retried = await api.client.post(f"/api/v1/jobs/retry/{job_id}", headers=api.admin)
         assert (retried.status_code, retried.json()["state"]) == (202, "queued")
         response = await api.client.post(f"/api/v1/jobs/retry/{job_id}", headers=api.admin)
-        problem(response, 409, "conflict")
+        assert_problem(response, 409, "conflict")
 
     async def test_cancelling_a_finished_job_is_a_conflict(self, api: Api) -> None:
         job_id = await process(api)
@@ -185,7 +185,7 @@ class TestJobs:
         assert claimed is not None
         await jobs.complete(claimed, JobResult(questions=1, version=1, engine="extractive"))
         response = await api.client.post(f"/api/v1/jobs/cancel/{job_id}", headers=api.admin)
-        assert "completed already" in problem(response, 409, "conflict")["detail"]
+        assert "completed already" in assert_problem(response, 409, "conflict")["detail"]
 
     async def test_listing_pages_through_everything_once(self, api: Api) -> None:
         expected = {await process(api, f"https://example.com/{number}") for number in range(5)}
@@ -202,7 +202,7 @@ class TestJobs:
 
     async def test_statistics_are_the_operators(self, api: Api) -> None:
         await process(api)
-        problem(await api.client.get("/api/v1/jobs/stats"), 401, "unauthorized")
+        assert_problem(await api.client.get("/api/v1/jobs/stats"), 401, "unauthorized")
         stats = (await api.client.get("/api/v1/jobs/stats", headers=api.admin)).json()
         assert (stats["by_state"]["queued"], stats["due"]) == (1, 1)
 
@@ -228,7 +228,7 @@ class TestBadInput:
         ],
     )
     async def test_a_bad_url_gets_its_own_problem(self, api: Api, url: object, status: int, code: str) -> None:
-        body = problem(await api.client.post(PROCESS, json={"blog_url": url}), status, code)
+        body = assert_problem(await api.client.post(PROCESS, json={"blog_url": url}), status, code)
         assert "secret" not in str(body)
         assert await api.database[COLLECTION].count_documents({}) == 0
 
@@ -246,14 +246,14 @@ class TestBadInput:
         ],
     )
     async def test_unknown_query_values_are_named(self, api: Api, path: str, params: dict[str, str]) -> None:
-        body = problem(await api.client.get(path, params=params, headers=api.admin), 422, "invalid_request")
+        body = assert_problem(await api.client.get(path, params=params, headers=api.admin), 422, "invalid_request")
         assert body["errors"][0]["field"].startswith("query.")
 
     @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'"text"', b'{"blog_url":', b"\xff\xfe"])
     async def test_a_body_that_is_not_the_expected_json_is_refused(self, api: Api, content: bytes) -> None:
         response = await api.client.post(PROCESS, content=content, headers={"Content-Type": "application/json"})
         assert response.status_code in (400, 422)
-        problem(response, response.status_code, "invalid_request")
+        assert_problem(response, response.status_code, "invalid_request")
 
     @pytest.mark.parametrize("announced", [True, False])
     async def test_a_body_above_64_kib_is_refused(self, api: Api, announced: bool) -> None:
@@ -264,23 +264,23 @@ class TestBadInput:
 
         content = body if announced else chunks()
         response = await api.client.post(PROCESS, content=content, headers={"Content-Type": "application/json"})
-        problem(response, 413, "body_too_large")
+        assert_problem(response, 413, "body_too_large")
 
     @pytest.mark.parametrize("job_id", [UNKNOWN_JOB, "x", "$ne", "a" * 5_000])
     async def test_an_unknown_job_is_a_404(self, api: Api, job_id: str) -> None:
-        problem(await api.client.get(f"/api/v1/jobs/status/{job_id}"), 404, "not_found")
-        problem(await api.client.post(f"/api/v1/jobs/cancel/{job_id}", headers=api.admin), 404, "not_found")
+        assert_problem(await api.client.get(f"/api/v1/jobs/status/{job_id}"), 404, "not_found")
+        assert_problem(await api.client.post(f"/api/v1/jobs/cancel/{job_id}", headers=api.admin), 404, "not_found")
 
     async def test_unknown_paths_and_methods_are_problems_too(self, api: Api) -> None:
-        problem(await api.client.get("/api/v1/nothing"), 404, "not_found")
-        problem(await api.client.put(PROCESS), 405, "method_not_allowed")
+        assert_problem(await api.client.get("/api/v1/nothing"), 404, "not_found")
+        assert_problem(await api.client.put(PROCESS), 405, "method_not_allowed")
 
 
 class TestKeys:
     @pytest.mark.parametrize("key", ["", "pub_wrong", "nonsense", "pub_" + "a" * 10_000, "pub_$ne"])
     async def test_a_wrong_publisher_key_is_refused(self, api: Api, key: str) -> None:
         response = await api.client.get(BY_URL, params={"blog_url": URL}, headers={"X-API-Key": key})
-        body = problem(response, 401, "unauthorized")
+        body = assert_problem(response, 401, "unauthorized")
         assert "www-authenticate" in response.headers
         assert not key or key not in body["detail"]
 
@@ -290,17 +290,17 @@ class TestKeys:
             api.client.get(BY_URL, params={"blog_url": URL}),
             api.client.post(PROCESS, json={"blog_url": URL}),
         ):
-            assert "X-API-Key" in problem(await call, 401, "unauthorized")["detail"]
-        problem(await api.client.get(f"/api/v1/jobs/status/{UNKNOWN_JOB}"), 401, "unauthorized")
+            assert "X-API-Key" in assert_problem(await call, 401, "unauthorized")["detail"]
+        assert_problem(await api.client.get(f"/api/v1/jobs/status/{UNKNOWN_JOB}"), 401, "unauthorized")
 
     @pytest.mark.parametrize("key", [b"", b"adm_wrong", ADMIN_KEY.encode() + b"x", "ключ".encode()])
     async def test_a_wrong_operator_key_is_refused(self, api: Api, key: bytes) -> None:
         response = await api.client.get("/api/v1/jobs/stats", headers=[(b"X-Admin-Key", key)])
-        problem(response, 401, "unauthorized")
+        assert_problem(response, 401, "unauthorized")
 
     async def test_a_disabled_publisher_is_refused(self, api: Api) -> None:
         await api.database[PUBLISHERS].update_one({"_id": api.publisher.id}, {"$set": {"disabled": True}})
-        problem(await api.client.get(BY_URL, params={"blog_url": URL}), 403, "access_denied")
+        assert_problem(await api.client.get(BY_URL, params={"blog_url": URL}), 403, "access_denied")
 
     async def test_keys_are_stored_hashed_only(self, api: Api) -> None:
         stored = await api.database[PUBLISHERS].find_one({"_id": api.publisher.id})

@@ -21,7 +21,7 @@ from shared.data.content_repository import QUESTIONS
 from shared.data.database import Database
 from shared.data.job_repository import JobRepository
 from shared.data.publisher_repository import PublisherRepository, new_key
-from shared.models.job_queue import JobState, ProcessingJob, Step
+from shared.models.job_queue import JobStatus, ProcessingJob, Step
 from shared.models.published import PublishedBlog, blog_id
 from tests.integration.sites import Site
 from tests.integration.stories import publish
@@ -134,7 +134,7 @@ async def test_a_job_whose_worker_is_killed_is_finished_by_another(
         await process.wait()
     assert await served(database, identity) == before
     done = await finish_with_another_worker(mongod, database, site, job.id)
-    assert (done.state, done.attempt) == (JobState.COMPLETED, 2)
+    assert (done.state, done.attempt) == (JobStatus.COMPLETED, 2)
     assert [error.code for error in done.errors] == ["lease_lost"]
     after = await served(database, identity)
     assert after.version == 2
@@ -153,4 +153,4 @@ async def test_a_worker_that_is_stopped_hands_its_job_back_unharmed(
         process.send_signal(signal.SIGINT)
         assert await process.wait() == 0
     released = await JobRepository(database).get(job.id)
-    assert (released.state, released.attempt, released.errors) == (JobState.QUEUED, 0, ())
+    assert (released.state, released.attempt, released.errors) == (JobStatus.QUEUED, 0, ())

@@ -12,7 +12,7 @@ from shared.data.job_filters import due
 from shared.data.job_repository import COLLECTION, JobRepository
 from shared.data.queue_statistics import COUNT_CAP, queue_stats
 from shared.errors import Conflict, LeaseLost, NotAnArticle, NotFound, PageUnavailable
-from shared.models.job_queue import ClaimedJob, JobResult, JobState, Priority, ProcessingJob, Progress, Step
+from shared.models.job_queue import ClaimedJob, JobResult, JobStatus, Priority, ProcessingJob, Progress, Step
 
 RESULT = JobResult(questions=5, version=1, engine="extractive")
 
@@ -51,7 +51,7 @@ async def make_due(database: Database, job_id: str) -> None:
 
 async def test_a_new_job_is_queued_and_due_at_once(jobs: JobRepository) -> None:
     job = await enqueue(jobs)
-    assert (job.state, job.attempt, job.errors) == (JobState.QUEUED, 0, ())
+    assert (job.state, job.attempt, job.errors) == (JobStatus.QUEUED, 0, ())
     assert (await claim(jobs)).job.id == job.id
 
 
@@ -61,13 +61,15 @@ async def test_a_url_that_looks_like_an_expression_is_stored_as_it_is(jobs: JobR
     assert (stored.publisher_id, stored.url, stored.normalized_url) == ("$$ROOT", "$state", "$$NOW")
 
 
-async def test_claims_take_the_most_urgent_then_the_oldest(jobs: JobRepository) -> None:
-    for name, priority in (("n1", Priority.NORMAL), ("b", Priority.BATCH), ("i", Priority.INTERACTIVE)):
-        await enqueue(jobs, name, priority=priority)
-    await asyncio.sleep(0.002)  # The next job's age differs by at least a server millisecond.
-    await enqueue(jobs, "n2", priority=Priority.NORMAL)
-    order = [(await claim(jobs)).job.blog_id for _ in range(4)]
-    assert order == ["blog-i", "blog-n1", "blog-n2", "blog-b"]
+async def test_claims_take_the_most_urgent_then_the_oldest(jobs: JobRepository, database: Database) -> None:
+    normal, batch, interactive = Priority.NORMAL, Priority.BATCH, Priority.INTERACTIVE
+    waiting = {"n1": (normal, 30), "n2": (normal, 20), "n3": (normal, 40), "b": (batch, 90), "i": (interactive, 10)}
+    for name, (priority, age_s) in waiting.items():
+        job = await enqueue(jobs, name, priority=priority)
+        older = [{"$set": {"run_at": {"$subtract": ["$$NOW", age_s * 1_000]}}}]
+        await database[COLLECTION].update_one({"_id": job.id}, older)
+    order = [(await claim(jobs)).job.blog_id for _ in waiting]
+    assert order == ["blog-i", "blog-n3", "blog-n1", "blog-n2", "blog-b"]
     assert await jobs.claim(worker="w1") is None
 
 
@@ -162,7 +164,7 @@ async def test_a_failed_attempt_waits_for_its_retry_and_keeps_its_error(
     await enqueue(jobs)
     claimed = await claim(jobs)
     job = await jobs.fail(claimed, PageUnavailable("the site was slow"), step=Step.CRAWL, retry_in_s=60)
-    assert (job.state, job.attempt, job.lease) == (JobState.QUEUED, 1, None)
+    assert (job.state, job.attempt, job.lease) == (JobStatus.QUEUED, 1, None)
     assert (job.run_at - job.updated_at).total_seconds() == pytest.approx(60, abs=1)
     (error,) = job.errors
     assert (error.code, error.message, error.step) == ("page_unavailable", "the site was slow", Step.CRAWL)
@@ -181,7 +183,7 @@ async def test_an_unexpected_exception_is_stored_without_its_text(jobs: JobRepos
 async def test_a_final_failure_frees_the_page_for_a_new_job(jobs: JobRepository) -> None:
     first = await enqueue(jobs)
     failed = await jobs.fail(await claim(jobs), NotAnArticle("too short"), step=Step.EXTRACT, retry_in_s=None)
-    assert failed.state is JobState.FAILED
+    assert failed.state is JobStatus.FAILED
     assert failed.finished_at is not None
     assert (await enqueue(jobs)).id != first.id
 
@@ -189,7 +191,7 @@ async def test_a_final_failure_frees_the_page_for_a_new_job(jobs: JobRepository)
 async def test_a_release_refunds_the_attempt(jobs: JobRepository) -> None:
     await enqueue(jobs)
     released = await jobs.release(await claim(jobs))
-    assert (released.state, released.attempt) == (JobState.QUEUED, 0)
+    assert (released.state, released.attempt) == (JobStatus.QUEUED, 0)
     assert (await claim(jobs)).job.attempt == 1
 
 
@@ -201,7 +203,7 @@ async def test_a_page_that_kills_its_worker_fails_after_three_attempts(jobs: Job
         await lapse(database, job.id)
         rescued = await jobs.rescue()
         assert rescued is not None
-        assert rescued.state is (JobState.FAILED if attempt == 3 else JobState.QUEUED)
+        assert rescued.state is (JobStatus.FAILED if attempt == 3 else JobStatus.QUEUED)
     assert [error.code for error in (await jobs.get(job.id)).errors] == ["lease_lost"] * 3
     assert await jobs.claim(worker="w1") is None
 
@@ -214,9 +216,9 @@ async def test_rescue_leaves_live_leases_alone(jobs: JobRepository) -> None:
 
 async def test_cancelling_a_queued_job_is_at_once_and_for_good(jobs: JobRepository) -> None:
     job = await enqueue(jobs)
-    assert (await jobs.cancel(job.id)).state is JobState.CANCELLED
+    assert (await jobs.cancel(job.id)).state is JobStatus.CANCELLED
     assert await jobs.claim(worker="w1") is None
-    assert (await jobs.cancel(job.id)).state is JobState.CANCELLED
+    assert (await jobs.cancel(job.id)).state is JobStatus.CANCELLED
 
 
 async def test_cancelling_a_running_job_is_delivered_by_the_heartbeat(jobs: JobRepository) -> None:
@@ -224,7 +226,7 @@ async def test_cancelling_a_running_job_is_delivered_by_the_heartbeat(jobs: JobR
     claimed = await claim(jobs)
     assert (await jobs.cancel(job.id)).cancel_requested_at is not None
     assert (await jobs.heartbeat([claimed.token])).cancelled == {claimed.token}
-    assert (await jobs.acknowledge_cancel(claimed)).state is JobState.CANCELLED
+    assert (await jobs.acknowledge_cancel(claimed)).state is JobStatus.CANCELLED
 
 
 @pytest.mark.parametrize("ending", ["fail", "release", "rescue"])
@@ -241,7 +243,7 @@ async def test_a_cancel_is_honoured_however_the_attempt_ends(
     else:
         await lapse(database, job.id)
         await jobs.rescue()
-    assert (await jobs.get(job.id)).state is JobState.CANCELLED
+    assert (await jobs.get(job.id)).state is JobStatus.CANCELLED
 
 
 async def test_a_finished_job_cannot_be_cancelled(jobs: JobRepository) -> None:
@@ -255,7 +257,7 @@ async def test_retrying_a_failed_job_gives_it_fresh_attempts(jobs: JobRepository
     job = await enqueue(jobs)
     await jobs.fail(await claim(jobs), NotAnArticle("x"), step=Step.EXTRACT, retry_in_s=None)
     retried = await jobs.retry(job.id)
-    assert (retried.state, retried.attempt, retried.finished_at) == (JobState.QUEUED, 0, None)
+    assert (retried.state, retried.attempt, retried.finished_at) == (JobStatus.QUEUED, 0, None)
     assert len(retried.errors) == 1
     assert (await claim(jobs)).job.id == job.id
 
@@ -300,16 +302,16 @@ async def test_statistics_count_states_and_the_last_hour(jobs: JobRepository, da
     await claim(jobs)
     stats = await queue_stats(database)
     assert stats.by_state == {
-        JobState.QUEUED: 1,
-        JobState.PROCESSING: 1,
-        JobState.COMPLETED: 1,
-        JobState.FAILED: 1,
-        JobState.CANCELLED: 0,
+        JobStatus.QUEUED: 1,
+        JobStatus.PROCESSING: 1,
+        JobStatus.COMPLETED: 1,
+        JobStatus.FAILED: 1,
+        JobStatus.CANCELLED: 0,
     }
     assert (stats.due, stats.completed_last_hour, stats.failed_last_hour) == (1, 1, 1)
     assert stats.failure_rate_last_hour == 0.5
     assert stats.oldest_due_age_s is not None
-    assert (await queue_stats(database, publisher_id="p2")).by_state[JobState.QUEUED] == 0
+    assert (await queue_stats(database, publisher_id="p2")).by_state[JobStatus.QUEUED] == 0
 
 
 async def test_cost_of_claiming_does_not_grow_with_history_or_with_waiting_retries(
@@ -338,5 +340,5 @@ async def test_cost_of_claiming_does_not_grow_with_history_or_with_waiting_retri
     assert explained["executionStats"]["totalKeysExamined"] <= 5
     assert explained["executionStats"]["totalDocsExamined"] <= 2
     stats = await queue_stats(database)
-    assert stats.by_state[JobState.COMPLETED] == COUNT_CAP
+    assert stats.by_state[JobStatus.COMPLETED] == COUNT_CAP
     assert stats.due == 1

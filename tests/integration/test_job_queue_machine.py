@@ -26,7 +26,7 @@ from shared.models.job_queue import (
     MAX_ATTEMPTS,
     ClaimedJob,
     JobResult,
-    JobState,
+    JobStatus,
     Priority,
     Progress,
     RetryPolicy,
@@ -36,14 +36,14 @@ from shared.models.job_queue import (
 T = TypeVar("T")
 RESULT = JobResult(questions=1, version=1, engine="extractive")
 BLOGS = st.sampled_from(["a", "b", "c"])
-ACTIVE = (JobState.QUEUED, JobState.PROCESSING)
+ACTIVE = (JobStatus.QUEUED, JobStatus.PROCESSING)
 
 
 @dataclass
 class Model:
     """What the queue must say of one job."""
 
-    state: JobState = JobState.QUEUED
+    state: JobStatus = JobStatus.QUEUED
     attempt: int = 0
     token: str | None = None
     lapsed: bool = False
@@ -100,11 +100,11 @@ class QueueMachine(RuleBasedStateMachine):
         assert self.stored(claimed.job.id) == before
         return False
 
-    def leave(self, job_id: str, state: JobState) -> None:
+    def leave(self, job_id: str, state: JobStatus) -> None:
         model = self.models[job_id]
         model.token, model.lapsed = None, False
-        if state is JobState.QUEUED and model.cancel_requested:
-            state = JobState.CANCELLED
+        if state is JobStatus.QUEUED and model.cancel_requested:
+            state = JobStatus.CANCELLED
         model.state = state
 
     @rule(blog=BLOGS, priority=st.sampled_from(Priority), force=st.booleans())
@@ -125,14 +125,14 @@ class QueueMachine(RuleBasedStateMachine):
     def claim(self, worker: str) -> Any:
         claimed = self.run(self.jobs.claim(worker=worker))
         if claimed is None:
-            waiting = [self.stored(job_id) for job_id, model in self.models.items() if model.state is JobState.QUEUED]
+            waiting = [self.stored(job_id) for job_id, model in self.models.items() if model.state is JobStatus.QUEUED]
             assert all(document["run_at"] > document["updated_at"] for document in waiting)
             return multiple()
         model = self.models[claimed.job.id]
-        assert model.state is JobState.QUEUED
+        assert model.state is JobStatus.QUEUED
         assert claimed.token not in self.tokens
         self.tokens.add(claimed.token)
-        model.state, model.token, model.attempt = JobState.PROCESSING, claimed.token, model.attempt + 1
+        model.state, model.token, model.attempt = JobStatus.PROCESSING, claimed.token, model.attempt + 1
         assert claimed.job.attempt == model.attempt
         return claimed
 
@@ -152,7 +152,7 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(claimed=claims)
     def complete(self, claimed: ClaimedJob) -> None:
         if self.fenced(claimed, self.jobs.complete(claimed, RESULT)):
-            self.leave(claimed.job.id, JobState.COMPLETED)
+            self.leave(claimed.job.id, JobStatus.COMPLETED)
 
     @rule(claimed=claims, permanent=st.booleans(), fraction=st.floats(0, 0.99))
     def fail(self, claimed: ClaimedJob, permanent: bool, fraction: float) -> None:
@@ -161,18 +161,18 @@ class QueueMachine(RuleBasedStateMachine):
             error, attempt=claimed.job.attempt, max_attempts=claimed.job.max_attempts, fraction=fraction
         )
         if self.fenced(claimed, self.jobs.fail(claimed, error, step=Step.CRAWL, retry_in_s=delay)):
-            self.leave(claimed.job.id, JobState.FAILED if delay is None else JobState.QUEUED)
+            self.leave(claimed.job.id, JobStatus.FAILED if delay is None else JobStatus.QUEUED)
 
     @rule(claimed=claims)
     def release(self, claimed: ClaimedJob) -> None:
         if self.fenced(claimed, self.jobs.release(claimed)):
             self.models[claimed.job.id].attempt -= 1
-            self.leave(claimed.job.id, JobState.QUEUED)
+            self.leave(claimed.job.id, JobStatus.QUEUED)
 
     @rule(claimed=consumes(claims))
     def acknowledge_cancel(self, claimed: ClaimedJob) -> None:
         if self.fenced(claimed, self.jobs.acknowledge_cancel(claimed)):
-            self.leave(claimed.job.id, JobState.CANCELLED)
+            self.leave(claimed.job.id, JobStatus.CANCELLED)
 
     @rule(claimed=claims)
     def worker_falls_silent(self, claimed: ClaimedJob) -> None:
@@ -189,9 +189,9 @@ class QueueMachine(RuleBasedStateMachine):
             return
         model = self.models[rescued.id]
         assert model.lapsed
-        self.leave(rescued.id, JobState.FAILED if model.attempt >= MAX_ATTEMPTS else JobState.QUEUED)
+        self.leave(rescued.id, JobStatus.FAILED if model.attempt >= MAX_ATTEMPTS else JobStatus.QUEUED)
         if model.cancel_requested:
-            model.state = JobState.CANCELLED
+            model.state = JobStatus.CANCELLED
 
     @rule(target=claims, claimed=claims)
     def another_worker_takes_over(self, claimed: ClaimedJob) -> Any:
@@ -204,7 +204,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule()
     def time_passes_for_waiting_jobs(self) -> None:
-        queued = {"state": JobState.QUEUED.value}
+        queued = {"state": JobStatus.QUEUED.value}
         self.run(self.database[COLLECTION].update_many(queued, [{"$set": {"run_at": "$$NOW"}}]))
 
     @rule(data=st.data())
@@ -213,16 +213,16 @@ class QueueMachine(RuleBasedStateMachine):
             return
         job_id = data.draw(st.sampled_from(sorted(self.models)))
         model = self.models[job_id]
-        if model.state in (JobState.COMPLETED, JobState.FAILED):
+        if model.state in (JobStatus.COMPLETED, JobStatus.FAILED):
             before = self.stored(job_id)
             with pytest.raises(Conflict):
                 self.run(self.jobs.cancel(job_id))
             assert self.stored(job_id) == before
             return
         self.run(self.jobs.cancel(job_id))
-        if model.state is JobState.QUEUED:
-            model.state = JobState.CANCELLED
-        elif model.state is JobState.PROCESSING:
+        if model.state is JobStatus.QUEUED:
+            model.state = JobStatus.CANCELLED
+        elif model.state is JobStatus.PROCESSING:
             model.cancel_requested = True
 
     @rule(data=st.data())
@@ -234,7 +234,7 @@ class QueueMachine(RuleBasedStateMachine):
         others_active = any(
             other.state in ACTIVE for each, other in self.models.items() if self.stored(each)["blog_id"] == blog
         )
-        if model.state in (JobState.FAILED, JobState.CANCELLED) and not others_active:
+        if model.state in (JobStatus.FAILED, JobStatus.CANCELLED) and not others_active:
             self.run(self.jobs.retry(job_id))
             self.models[job_id] = Model()
         else:
@@ -253,7 +253,7 @@ class QueueMachine(RuleBasedStateMachine):
             assert document["state"] == model.state
             assert document["attempt"] == model.attempt <= MAX_ATTEMPTS
             assert document.get("lease", {}).get("token") == model.token
-            assert (document["state"] == JobState.PROCESSING) == ("lease" in document)
+            assert (document["state"] == JobStatus.PROCESSING) == ("lease" in document)
             assert ("active_key" in document) == (model.state in ACTIVE)
             assert ("finished_at" in document) == ("expires_at" in document) == model.state.is_terminal
             if model.state in ACTIVE:

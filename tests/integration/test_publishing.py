@@ -10,7 +10,7 @@ from shared.data.content_repository import PAGES, QUESTIONS, SUMMARIES, delete_b
 from shared.data.database import Database
 from shared.data.job_repository import COLLECTION, JobRepository
 from shared.errors import LeaseLost
-from shared.models.job_queue import JobState
+from shared.models.job_queue import JobStatus
 from shared.models.published import blog_id
 from tests.integration.stories import RESULT, claim_for, publication, publish
 from worker_service.data.publishing_repository import PublishingRepository, Validators
@@ -34,7 +34,7 @@ async def test_publishing_completes_the_job_and_shows_the_questions(
     claimed = await claim_for(database, "p", URL)
     result = await publishing.publish(claimed, publication(), RESULT)
     job = await JobRepository(database).get(claimed.job.id)
-    assert (job.state, job.result, result.version) == (JobState.COMPLETED, result, 1)
+    assert (job.state, job.result, result.version) == (JobStatus.COMPLETED, result, 1)
     found = await QuestionRepository(database).find(BLOG)
     assert found is not None
     _, blog = found
@@ -112,7 +112,7 @@ async def test_an_unchanged_page_keeps_its_version(database: Database, publishin
     stored = await publishing.stored_page(BLOG)
     assert stored is not None
     assert (stored.etag, stored.version, stored.questions) == ('"v2"', 1, 2)
-    assert (await JobRepository(database).get(claimed.job.id)).state is JobState.COMPLETED
+    assert (await JobRepository(database).get(claimed.job.id)).state is JobStatus.COMPLETED
 
 
 async def test_a_blog_is_found_by_its_alias(database: Database) -> None:

@@ -12,7 +12,7 @@ from shared.data.job_repository import COLLECTION, JobRepository
 from shared.data.job_wakeup import queued_jobs
 from shared.data.worker_repository import WorkerRepository
 from shared.errors import NotAnArticle, PageUnavailable
-from shared.models.job_queue import JobResult, JobState, ProcessingJob, RetryPolicy, Step
+from shared.models.job_queue import JobResult, JobStatus, ProcessingJob, RetryPolicy, Step
 from worker_service.worker import Attempt, Handler, Worker, WorkerOptions
 
 RESULT = JobResult(questions=1, version=1, engine="extractive")
@@ -85,7 +85,7 @@ async def test_a_job_enqueued_while_the_worker_sleeps_is_started_by_the_wake_up(
         attempt = await harness.started.get()
         assert attempt.job.id == job.id
         harness.go_on.set()
-        await harness.until(job.id, lambda job: job.state is JobState.COMPLETED)
+        await harness.until(job.id, lambda job: job.state is JobStatus.COMPLETED)
 
 
 async def test_a_retry_whose_time_has_come_is_found_by_polling(harness: Harness) -> None:
@@ -96,7 +96,7 @@ async def test_a_retry_whose_time_has_come_is_found_by_polling(harness: Harness)
 
     async with harness.running(harness.worker(fail, poll_s=0.02)):
         job = await harness.enqueue()
-        failed = await harness.until(job.id, lambda job: job.state is JobState.FAILED)
+        failed = await harness.until(job.id, lambda job: job.state is JobStatus.FAILED)
     assert [(error.attempt, error.code, error.step) for error in failed.errors] == [
         (number, "page_unavailable", Step.GENERATE) for number in (1, 2, 3)
     ]
@@ -108,7 +108,7 @@ async def test_a_permanent_error_fails_at_once(harness: Harness) -> None:
 
     async with harness.running(harness.worker(fail)):
         job = await harness.enqueue()
-        failed = await harness.until(job.id, lambda job: job.state is JobState.FAILED)
+        failed = await harness.until(job.id, lambda job: job.state is JobStatus.FAILED)
     assert failed.attempt == 1
 
 
@@ -130,7 +130,7 @@ async def test_a_cancelled_job_is_stopped_by_the_heartbeat(harness: Harness) -> 
         await harness.started.get()
         await harness.jobs.cancel(job.id)
         cancelled = await harness.until(job.id, lambda job: job.state.is_terminal)
-    assert cancelled.state is JobState.CANCELLED
+    assert cancelled.state is JobStatus.CANCELLED
 
 
 async def test_a_job_whose_lease_was_lost_is_stopped_and_changes_nothing(harness: Harness) -> None:
@@ -151,7 +151,7 @@ async def test_a_job_whose_lease_was_lost_is_stopped_and_changes_nothing(harness
         async with asyncio.timeout(10):
             await stopped.wait()
     stored = await harness.jobs.get(job.id)
-    assert stored.state is JobState.PROCESSING
+    assert stored.state is JobStatus.PROCESSING
     assert stored.lease is not None
     assert stored.lease.token == "another-worker's"
 
@@ -165,8 +165,8 @@ async def test_stopping_lets_running_jobs_finish(harness: Harness) -> None:
         late = await harness.enqueue("late")
         harness.go_on.set()
         await asyncio.wait({task})
-    assert (await harness.jobs.get(job.id)).state is JobState.COMPLETED
-    assert (await harness.jobs.get(late.id)).state is JobState.QUEUED
+    assert (await harness.jobs.get(job.id)).state is JobStatus.COMPLETED
+    assert (await harness.jobs.get(late.id)).state is JobStatus.QUEUED
 
 
 @pytest.mark.parametrize("how", ["grace period over", "second signal"])
@@ -181,7 +181,7 @@ async def test_jobs_that_cannot_finish_are_handed_back_with_their_attempt(harnes
         async with asyncio.timeout(10):
             await asyncio.wait({task})
         released = await harness.jobs.get(job.id)
-    assert (released.state, released.attempt, released.lease) == (JobState.QUEUED, 0, None)
+    assert (released.state, released.attempt, released.lease) == (JobStatus.QUEUED, 0, None)
 
 
 async def test_an_expired_lease_is_taken_over_by_another_worker(harness: Harness) -> None:
@@ -192,7 +192,7 @@ async def test_an_expired_lease_is_taken_over_by_another_worker(harness: Harness
     await harness.database[COLLECTION].update_one({"_id": job.id}, past)
     harness.go_on.set()
     async with harness.running(harness.worker(harness.complete, rescue_s=0.02)):
-        done = await harness.until(job.id, lambda job: job.state is JobState.COMPLETED)
+        done = await harness.until(job.id, lambda job: job.state is JobStatus.COMPLETED)
     assert done.attempt == 2
 
 
@@ -225,4 +225,4 @@ async def test_the_death_of_a_side_task_stops_the_worker_and_hands_jobs_back(
         async with asyncio.timeout(10):
             await asyncio.wait({task})
         assert isinstance(task.exception(), RuntimeError)
-    assert (await harness.jobs.get(job.id)).state is JobState.QUEUED
+    assert (await harness.jobs.get(job.id)).state is JobStatus.QUEUED

@@ -13,7 +13,7 @@ from shared.config import EngineName
 from shared.data.database import ping
 from shared.data.queue_statistics import queue_stats
 from shared.errors import DatabaseUnavailable
-from shared.models.job_queue import JobState
+from shared.models.job_queue import JobStatus
 from shared.models.worker import WorkerStatus
 
 router = APIRouter(prefix="/health", tags=["health"])
@@ -100,7 +100,7 @@ async def health(services: ServicesDep, response: Response) -> Health:
         workers=alive,
         worker_heartbeat_age_s=statuses[0].heartbeat_age_s if statuses else None,
         queue=QueueHealth(
-            due=stats.due, processing=stats.by_state[JobState.PROCESSING], oldest_due_age_s=stats.oldest_due_age_s
+            due=stats.due, processing=stats.by_state[JobStatus.PROCESSING], oldest_due_age_s=stats.oldest_due_age_s
         ),
         engine=engine,
     )

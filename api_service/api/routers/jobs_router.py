@@ -15,7 +15,7 @@ from shared.errors import AccessDenied, HostForbidden, InvalidUrl
 from shared.models.job_queue import (
     AttemptError,
     JobResult,
-    JobState,
+    JobStatus,
     Priority,
     ProcessingJob,
     Progress,
@@ -55,7 +55,7 @@ class JobView(BaseModel):
 
     job_id: str
     blog_url: str
-    state: JobState
+    state: JobStatus
     attempt: int = Field(description="Attempts begun so far.")
     max_attempts: int
     progress: Progress | None = Field(description="How far the running attempt is.")
@@ -93,7 +93,7 @@ class Accepted(BaseModel):
     status: Literal["accepted"] = "accepted"
     blog_url: str
     job_id: str
-    state: JobState
+    state: JobStatus
     created: bool = Field(description="False when an active or recent job already stands for the page.")
 
 
@@ -117,7 +117,7 @@ class JobsQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    state: JobState | None = Field(default=None, description="Only jobs in this state.")
+    state: JobStatus | None = Field(default=None, description="Only jobs in this state.")
     limit: int = Field(default=50, ge=1, le=200, description="Jobs per page.")
     cursor: str | None = Field(default=None, pattern=_JOB_ID, description="`next_cursor` of the page before.")
 

@@ -15,7 +15,7 @@ from api_service.services.hot_blogs import HotBlog, render
 from api_service.services.readiness import SOON_S
 from shared.data.content_repository import delete_blog
 from shared.errors import NotFound
-from shared.models.job_queue import JobState, ProcessingJob
+from shared.models.job_queue import JobStatus, ProcessingJob
 from shared.models.published import PublishedBlog, PublishedQuestion, Removal, blog_id
 from shared.url import MAX_URL_LENGTH, normalize_url
 
@@ -100,7 +100,7 @@ async def check_and_load(
     if isinstance(found, HotBlog):
         return Response(b'{"status":"ready","blog":' + found.body + b"}", media_type="application/json")
     job, created = found
-    if job.state in (JobState.FAILED, JobState.CANCELLED):
+    if job.state in (JobStatus.FAILED, JobStatus.CANCELLED):
         return _failed(job)
     response.headers["Retry-After"] = str(SOON_S)
     return Pending(status="not_started" if created else "processing", job_id=job.id, retry_after_s=SOON_S)
@@ -146,6 +146,6 @@ def _sample(hot: HotBlog, limit: int | None) -> HotBlog:
 
 
 def _failed(job: ProcessingJob) -> Failed:
-    if job.state is JobState.CANCELLED or not job.errors:
+    if job.state is JobStatus.CANCELLED or not job.errors:
         return Failed(job_id=job.id, code="cancelled", reason="processing was cancelled")
     return Failed(job_id=job.id, code=job.errors[-1].code, reason=job.errors[-1].message)
