@@ -52,6 +52,7 @@ class SharedSettings(BaseSettings):
         description="MongoDB replica set.",
     )
     mongodb_database: str = Field(default="blogqa", min_length=1, description="Database name.")
+    retention_s: float = Field(default=30 * 86_400.0, gt=0, description="How long finished jobs are kept, seconds.")
     log_format: LogFormat = Field(default=LogFormat.JSON, description="`json` or `console`.")
     log_level: str = Field(
         default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Lowest level that is logged."

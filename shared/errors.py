@@ -7,7 +7,8 @@
     │   ├── DatabaseUnavailable
     │   ├── PageUnavailable         timeouts, 5xx, 429 from the publisher's site
     │   ├── ModelUnavailable        the LLM or embedding endpoint refuses, times out or is overloaded
-    │   └── ModelOutputInvalid      the LLM answered, but nothing usable
+    │   ├── ModelOutputInvalid      the LLM answered, but nothing usable
+    │   └── ExtractionTimedOut      reading the page took too long
     ├── PermanentError              will never succeed as asked: the queue fails the job at once
     │   ├── InvalidUrl
     │   ├── HostForbidden           outside the publisher's domains, or not a public address
@@ -18,6 +19,8 @@
     │   ├── PageTooLarge
     │   ├── NotAnArticle            too little text to ask anything about
     │   ├── NothingGrounded         no question survived grounding
+    │   ├── PublisherGone           removed or disabled after the job was accepted
+    │   ├── DatabaseUnsuitable      MongoDB answers, but BlogQA cannot work on it
     │   └── ModelMisconfigured      the model endpoint refuses the key, the model name or the request as such
     ├── Unauthorized                missing or unknown key
     ├── AccessDenied                a known key that may not do this
@@ -78,6 +81,12 @@ class ModelOutputInvalid(TransientError):
     """The model answered with something that cannot be used: not JSON, truncated, refused, empty."""
 
     code = "model_output_invalid"
+
+
+class ExtractionTimedOut(TransientError):
+    """The page could not be read in time: it is hostile, or the machine is overloaded."""
+
+    code = "extraction_timed_out"
 
 
 class PermanentError(BlogQAError):
@@ -144,6 +153,18 @@ class ModelMisconfigured(PermanentError):
     """The model endpoint refuses the key, the model name or the request as such: the operator's settings are wrong."""
 
     code = "model_misconfigured"
+
+
+class PublisherGone(PermanentError):
+    """The publisher was removed or disabled after the job was accepted."""
+
+    code = "publisher_gone"
+
+
+class DatabaseUnsuitable(PermanentError):
+    """The deployment answers, but BlogQA cannot work on it."""
+
+    code = "database_unsuitable"
 
 
 class Unauthorized(BlogQAError):

@@ -62,6 +62,7 @@ async def build_worker(settings: WorkerSettings, stack: AsyncExitStack) -> Worke
             engine=engine.name,
             slots=settings.worker_slots,
             poll_s=settings.poll_s,
+            lease_s=settings.lease_s,
             heartbeat_s=settings.heartbeat_s,
             rescue_s=settings.rescue_s,
             grace_s=settings.grace_s,
@@ -127,6 +128,8 @@ def main() -> None:
     configure_logging(log_format=settings.log_format, level=settings.log_level, service="worker")
     try:
         asyncio.run(run(settings))
+    except KeyboardInterrupt:
+        sys.exit(130)
     except PermanentError as exc:
         sys.exit(f"The worker cannot start: {exc}")
 

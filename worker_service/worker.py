@@ -34,6 +34,7 @@ logger = get_logger(__name__)
 
 _JITTER: Final = 0.2
 _CANCEL_AGAIN_S: Final = 0.5
+_RELEASE_LIMIT_S: Final = 10.0
 
 STEP_PERCENT: Final = {
     Step.CRAWL: 5,
@@ -54,6 +55,7 @@ class WorkerOptions:
     engine: str
     slots: int = 4
     poll_s: float = 5.0
+    lease_s: float = 30.0
     heartbeat_s: float = 10.0
     rescue_s: float = 15.0
     grace_s: float = 25.0
@@ -153,6 +155,7 @@ class Worker:
         self._stopping = asyncio.Event()
         self._releasing = asyncio.Event()
         self._look = asyncio.Event()
+        self._sound_since: float | None = None
 
     def request_stop(self) -> None:
         """Stops claiming and lets running jobs finish within the grace period; a second call releases them at once."""
@@ -200,7 +203,7 @@ class Worker:
             if self._stopping.is_set():
                 await self._jobs.release(claimed)
                 return False
-        except DatabaseUnavailable as exc:
+        except (DatabaseUnavailable, LeaseLost) as exc:
             logger.warning("claim_failed", error=str(exc))
             return False
         self._start(claimed)
@@ -236,15 +239,18 @@ class Worker:
             self._look.set()
 
     async def _settle(self, running: _Running) -> None:
-        claimed = running.attempt.claimed
-        if running.task.cancelled():
-            await self._settle_stopped(claimed, running.stop_reason or StopReason.RELEASED)
-        elif (error := running.task.exception()) is None:
-            logger.info("job_completed", url=claimed.job.url, step_seconds=running.attempt.step_seconds)
-        elif isinstance(error, LeaseLost):
+        claimed, reason = running.attempt.claimed, running.stop_reason
+        error = None if running.task.cancelled() else running.task.exception()
+        if isinstance(error, LeaseLost):
             raise error
+        if reason is None and not running.task.cancelled():
+            if error is not None:
+                await self._settle_failed(running.attempt, error)
+            else:
+                logger.info("job_completed", url=claimed.job.url, step_seconds=running.attempt.step_seconds)
         else:
-            await self._settle_failed(running.attempt, error)
+            # However a job that was told to stop ended: it is handed back unless it completed just before.
+            await self._settle_stopped(claimed, reason or StopReason.RELEASED)
 
     async def _settle_stopped(self, claimed: ClaimedJob, reason: StopReason) -> None:
         if reason is StopReason.CANCELLED:
@@ -282,27 +288,37 @@ class Worker:
             task.cancel()
 
     async def _release_running(self) -> None:
-        while self._supervisors:
+        deadline = monotonic() + _RELEASE_LIMIT_S
+        while self._supervisors and monotonic() < deadline:
             for running in self._running.values():
                 running.stop(StopReason.RELEASED)
             await asyncio.wait(self._supervisors, timeout=_CANCEL_AGAIN_S)
+        if self._supervisors:
+            logger.error("jobs_would_not_stop", count=len(self._supervisors))  # Their leases run out by themselves.
 
     async def _heartbeat_loop(self) -> None:
-        while True:
-            try:
-                await self._beat()
-            except DatabaseUnavailable as exc:
-                logger.warning("heartbeat_failed", error=str(exc))
-            await asyncio.sleep(self._options.heartbeat_s)
-
-    async def _beat(self) -> None:
         options = self._options
-        beat = WorkerBeat(name=options.name, engine=options.engine, slots=options.slots, running=len(self._running))
-        await self._workers.beat(beat)
+        while True:
+            began = monotonic()
+            try:
+                # Leases first: whether others see this worker is less important than that it keeps its jobs.
+                await self._renew_leases()
+                await self._workers.beat(
+                    WorkerBeat(
+                        name=options.name, engine=options.engine, slots=options.slots, running=len(self._running)
+                    )
+                )
+                self._sound_since = self._sound_since or monotonic()
+            except DatabaseUnavailable as exc:
+                self._sound_since = None
+                logger.warning("heartbeat_failed", error=str(exc))
+            await asyncio.sleep(max(0.0, began + options.heartbeat_s - monotonic()))
+
+    async def _renew_leases(self) -> None:
         held = dict(self._running)
         if not held:
             return
-        reply = await self._jobs.heartbeat(held)
+        reply = await self._jobs.heartbeat([running.attempt.claimed for running in held.values()])
         for token, running in held.items():
             if token not in reply.alive:
                 running.stop(StopReason.LEASE_LOST)
@@ -312,11 +328,21 @@ class Worker:
     async def _rescue_loop(self) -> None:
         while True:
             await asyncio.sleep(self._jittered(self._options.rescue_s))
+            if not self._may_rescue():
+                continue
             try:
                 while rescued := await self._jobs.rescue():
                     logger.warning("job_rescued", job_id=rescued.id, state=rescued.state, attempt=rescued.attempt)
             except DatabaseUnavailable as exc:
                 logger.warning("rescue_failed", error=str(exc))
+
+    def _may_rescue(self) -> bool:
+        """Whether an expired lease speaks for a dead worker.
+
+        While the database was away nobody could renew, and every lease looks expired when it comes back: only after
+        one more lease's length have all living workers had their chance.
+        """
+        return self._sound_since is not None and monotonic() - self._sound_since >= self._options.lease_s
 
     async def _listen_loop(self) -> None:
         while True:

@@ -59,7 +59,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
 
 def build_services(settings: ApiSettings, database: Database) -> Services:
     """Wires the services; opens nothing."""
-    jobs = JobRepository(database)
+    jobs = JobRepository(database, retention_s=settings.retention_s)
     questions = QuestionRepository(database)
     hot_blogs = HotBlogs(questions, capacity=settings.hot_blogs)
     intake = Intake(jobs, fresh_for_s=settings.fresh_for_s)

@@ -18,6 +18,8 @@ from shared.ai.llm import openai_errors_mapped
 from shared.errors import ModelOutputInvalid
 from shared.models.content import Article, PassageKind
 
+_CHUNK = 8
+
 Vectors = NDArray[np.float32]
 """L2-normalized rows, shape ``(n, dimensions)``: a dot product is a cosine similarity."""
 
@@ -112,12 +114,15 @@ class LocalEmbedder:
         return await self._embed(texts, is_query=False)
 
     async def _embed(self, texts: Sequence[str], *, is_query: bool) -> Vectors:
-        def run() -> Vectors:
+        def run(chunk: Sequence[str]) -> Vectors:
             # NUL would end the C string early.
-            clean = [text.replace("\0", " ") for text in texts]
+            clean = [text.replace("\0", " ") for text in chunk]
             return np.asarray(self._e5.encode(clean, is_query=is_query), dtype=np.float32)
 
-        return await asyncio.get_running_loop().run_in_executor(self._executor, run)
+        loop = asyncio.get_running_loop()
+        # The C call cannot be interrupted: small ones let other jobs in between and end soon after a cancellation.
+        chunks = [texts[start : start + _CHUNK] for start in range(0, len(texts), _CHUNK)] or [texts]
+        return np.concatenate([await loop.run_in_executor(self._executor, run, chunk) for chunk in chunks])
 
     async def aclose(self) -> None:
         """Lets the running call end and stops the thread."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC
 from typing import Any, ParamSpec, TypeVar
 
+import pymongo
 from bson import ObjectId
 from bson.codec_options import CodecOptions
 from pymongo import AsyncMongoClient, IndexModel, WriteConcern
@@ -16,6 +17,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import (
     ConnectionFailure,
+    DocumentTooLarge,
     ExecutionTimeout,
     InvalidURI,
     OperationFailure,
@@ -24,7 +26,7 @@ from pymongo.errors import (
     WaitQueueTimeoutError,
 )
 
-from shared.errors import DatabaseUnavailable, PermanentError
+from shared.errors import DatabaseUnavailable, DatabaseUnsuitable, PermanentError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,15 +34,14 @@ R = TypeVar("R")
 Document = dict[str, Any]
 Database = AsyncDatabase[Document]
 
-_SERVER_SELECTION_TIMEOUT_MS = 5_000
+OPERATION_TIMEOUT_S = 5.0
+"""Longest that one repository call may take: well under a heartbeat, and soon enough for a clear 503."""
+
+_SERVER_SELECTION_TIMEOUT_MS = 3_000
 _SOCKET_TIMEOUT_MS = 20_000
+_PING_TIMEOUT_S = 2.0
+_INDEX_CHANGED = frozenset({85, 86})  # IndexOptionsConflict, IndexKeySpecsConflict
 _REFUSED = frozenset({13, 18})  # Unauthorized, AuthenticationFailed
-
-
-class DatabaseUnsuitable(PermanentError):
-    """The deployment answers, but BlogQA cannot work on it."""
-
-    code = "database_unsuitable"
 
 
 def new_id() -> str:
@@ -61,6 +62,8 @@ def mongo_errors_mapped() -> Iterator[None]:
     except (ConnectionFailure, ServerSelectionTimeoutError, WaitQueueTimeoutError, ExecutionTimeout) as exc:
         # The driver's message lists hosts and internals: it goes to the log as the cause, not to callers.
         raise DatabaseUnavailable("MongoDB does not answer; the operation was not confirmed") from exc
+    except DocumentTooLarge as exc:
+        raise PermanentError("the page is too large to be stored") from exc
     except OperationFailure as exc:
         if exc.code in _REFUSED:
             raise DatabaseUnsuitable("MongoDB refuses the user in MONGODB_URL: check name, password and roles") from exc
@@ -70,11 +73,11 @@ def mongo_errors_mapped() -> Iterator[None]:
 
 
 def maps_mongo_errors(method: Callable[P, Awaitable[R]]) -> Callable[P, Coroutine[Any, Any, R]]:
-    """Wraps a repository method in ``mongo_errors_mapped``."""
+    """Wraps a repository method in ``mongo_errors_mapped``, and bounds it by ``OPERATION_TIMEOUT_S``."""
 
     @functools.wraps(method)
     async def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-        with mongo_errors_mapped():
+        with mongo_errors_mapped(), pymongo.timeout(OPERATION_TIMEOUT_S):
             return await method(*args, **kwargs)
 
     return wrapper
@@ -136,25 +139,34 @@ async def require_replica_set(database: Database) -> None:
         )
 
 
-@maps_mongo_errors
 async def ensure_indexes(database: Database, indexes: Mapping[str, Sequence[IndexModel]]) -> None:
-    """Creates missing indexes, and replaces those whose definition changed under the same name.
+    """Creates missing indexes, and replaces those whose definition changed under the same name or keys.
 
-    Safe to run again and concurrently: creating an identical index is a no-op on the server.
+    Safe to run again and concurrently: creating an identical index is a no-op on the server, and when two processes
+    replace the same one, whoever comes second finds it as it should be. Takes as long as building takes.
 
     Args:
         database: Where.
         indexes: Definitions by collection name.
     """
-    for collection, models in indexes.items():
-        for model in models:
-            try:
-                await database[collection].create_indexes([model])
-            except OperationFailure as exc:
-                if exc.code not in (85, 86):  # IndexOptionsConflict, IndexKeySpecsConflict
-                    raise
-                await database[collection].drop_index(model.document["name"])
-                await database[collection].create_indexes([model])
+    with mongo_errors_mapped():
+        for name, models in indexes.items():
+            for model in models:
+                await _ensure_index(database[name], model)
+
+
+async def _ensure_index(collection: AsyncCollection[Document], model: IndexModel) -> None:
+    try:
+        await collection.create_indexes([model])
+    except OperationFailure as exc:
+        if exc.code not in _INDEX_CHANGED:
+            raise
+        wanted = model.document
+        async for index in await collection.list_indexes():
+            if index["name"] == wanted["name"] or index["key"] == wanted["key"]:
+                with suppress(OperationFailure):  # Dropped by another process in between.
+                    await collection.drop_index(index["name"])
+        await collection.create_indexes([model])
 
 
 @maps_mongo_errors
@@ -164,4 +176,5 @@ async def ping(database: Database) -> None:
     Raises:
         DatabaseUnavailable: There is none.
     """
-    await database.command("ping", maxTimeMS=2_000)
+    with pymongo.timeout(_PING_TIMEOUT_S):
+        await database.command("ping")

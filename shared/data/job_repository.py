@@ -7,7 +7,7 @@ lost and nothing changes. The changes themselves are in ``job_transitions``.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Final
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
@@ -155,6 +155,7 @@ class JobRepository:
                 {"$min": {"priority": int(priority)}, "$max": {"force": force}},
                 return_document=ReturnDocument.AFTER,
             )
+            # Claimed in between: it runs already, and what it delivers is as fresh as what was asked for.
             active = raised or active
         return _job(active)
 
@@ -182,9 +183,13 @@ class JobRepository:
         return ClaimedJob(job=_job(document), token=token) if document else None
 
     @maps_mongo_errors
-    async def heartbeat(self, tokens: Iterable[str]) -> HeartbeatReply:
+    async def heartbeat(self, claims: Collection[ClaimedJob]) -> HeartbeatReply:
         """Extends the leases that still hold; reads back which do, and which of their jobs are asked to cancel."""
-        alive_query = {"state": JobStatus.PROCESSING.value, "lease.token": {"$in": list(tokens)}}
+        alive_query = {
+            "_id": {"$in": [claimed.job.id for claimed in claims]},
+            "state": JobStatus.PROCESSING.value,
+            "lease.token": {"$in": [claimed.token for claimed in claims]},
+        }
         await self._jobs.update_many(alive_query, [{"$set": {"lease.until": transitions.after_now(self._lease_s)}}])
         alive, cancelled = set(), set()
         async for document in self._jobs.find(alive_query, {"lease.token": 1, "cancel_requested_at": 1}):
@@ -344,8 +349,9 @@ class JobRepository:
 
     @maps_mongo_errors
     async def latest_for_blog(self, blog_id: str) -> ProcessingJob | None:
-        """The newest job of a blog, whatever its state."""
-        document = await self._jobs.find_one({"blog_id": blog_id}, sort=[("_id", DESCENDING)])
+        """The active job of a blog if there is one, else its newest."""
+        document = await self._jobs.find_one({"active_key": blog_id})
+        document = document or await self._jobs.find_one({"blog_id": blog_id}, sort=[("_id", DESCENDING)])
         return _job(document) if document else None
 
     @maps_mongo_errors

@@ -98,7 +98,8 @@ def rescued(*, retention_s: float) -> Pipeline:
     """An expired lease: ``processing → queued``, or ``failed`` when the attempts are spent."""
     entry = {
         "code": LeaseLost.code,
-        "message": {"$concat": ["worker ", "$lease.worker", " stopped renewing its lease"]},
+        # Callers read this: which machine it was is the log's business.
+        "message": "the worker stopped renewing its lease",
         "step": {"$ifNull": ["$progress.step", None]},
     }
     spent = {"$gte": ["$attempt", "$max_attempts"]}
@@ -137,6 +138,7 @@ def _leave(state: Expression, *, retention_s: float) -> Pipeline:
                 "finished_at": {"$cond": [terminal, "$$NOW", "$$REMOVE"]},
                 "expires_at": {"$cond": [terminal, after_now(retention_s), "$$REMOVE"]},
                 "active_key": {"$cond": [terminal, "$$REMOVE", "$active_key"]},
+                "progress": {"$cond": [terminal, "$progress", "$$REMOVE"]},
             }
         },
         {"$unset": "lease"},

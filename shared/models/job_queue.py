@@ -144,6 +144,14 @@ class QueueStats(Frozen):
     failure_rate_last_hour: float | None = Field(description="Failed over finished, null when nothing finished.")
 
 
+class QueuePulse(Frozen):
+    """Whether accepted work is being done."""
+
+    due: int = Field(description="Jobs that could be claimed now.")
+    processing: int
+    oldest_due_age_s: float | None = Field(description="How long the oldest claimable job has waited, seconds.")
+
+
 class RetryPolicy(Frozen):
     """Exponential backoff with full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"), capped."""
 

@@ -3,11 +3,13 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from pymongo import IndexModel
 
-from shared.data.database import Database
+from shared.data.database import Database, ensure_indexes
 from shared.data.job_filters import due
 from shared.data.job_repository import COLLECTION, JobRepository
 from shared.data.queue_statistics import COUNT_CAP, queue_stats
@@ -127,15 +129,17 @@ async def test_a_heartbeat_extends_only_leases_that_hold(jobs: JobRepository, da
     await enqueue(jobs, "a")
     await enqueue(jobs, "b")
     kept, lost = await claim(jobs), await claim(jobs)
-    before = (await jobs.get(kept.job.id)).lease
     await lapse(database, lost.job.id)
     await jobs.rescue()
-    reply = await jobs.heartbeat([kept.token, lost.token, "made-up"])
+    await lapse(database, kept.job.id)
+    before = (await jobs.get(kept.job.id)).lease
+    made_up = kept.model_copy(update={"token": "made-up"})
+    reply = await jobs.heartbeat([kept, lost, made_up])
     after = (await jobs.get(kept.job.id)).lease
     assert reply.alive == {kept.token}
     assert before is not None
     assert after is not None
-    assert after.until >= before.until
+    assert (after.until - before.until).total_seconds() > 3_600
 
 
 @pytest.mark.parametrize("operation", ["progress", "complete", "fail", "release", "acknowledge_cancel"])
@@ -225,7 +229,7 @@ async def test_cancelling_a_running_job_is_delivered_by_the_heartbeat(jobs: JobR
     job = await enqueue(jobs)
     claimed = await claim(jobs)
     assert (await jobs.cancel(job.id)).cancel_requested_at is not None
-    assert (await jobs.heartbeat([claimed.token])).cancelled == {claimed.token}
+    assert (await jobs.heartbeat([claimed])).cancelled == {claimed.token}
     assert (await jobs.acknowledge_cancel(claimed)).state is JobStatus.CANCELLED
 
 
@@ -342,3 +346,43 @@ async def test_cost_of_claiming_does_not_grow_with_history_or_with_waiting_retri
     stats = await queue_stats(database)
     assert stats.by_state[JobStatus.COMPLETED] == COUNT_CAP
     assert stats.due == 1
+
+
+async def test_counting_the_last_hour_does_not_read_the_history(jobs: JobRepository, database: Database) -> None:
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    finished = {"publisher_id": "p", "blog_id": "b", "state": "completed", "priority": 0, "finished_at": long_ago}
+    await database[COLLECTION].insert_many([{"_id": f"f-{number}", **finished} for number in range(2_000)])
+    await enqueue(jobs)
+    await jobs.complete(await claim(jobs), RESULT)
+    await database.command("profile", 2)
+    try:
+        assert (await queue_stats(database)).completed_last_hour == 1
+    finally:
+        await database.command("profile", 0)
+    query = {"ns": f"{database.name}.{COLLECTION}", "command.aggregate": COLLECTION, "planSummary": {"$exists": True}}
+    profiled = await database["system.profile"].find(query).sort("ts", -1).to_list()
+    await database["system.profile"].drop()
+    last_hour = [entry for entry in profiled if "finished_at" in str(entry["command"])]
+    assert len(last_hour) == 2
+    assert all(entry["docsExamined"] <= 2 for entry in last_hour)
+
+
+async def test_finished_jobs_are_kept_for_the_retention_period(database: Database) -> None:
+    jobs = JobRepository(database, retention_s=3_600)
+    job = await enqueue(jobs)
+    await jobs.complete(await claim(jobs), RESULT)
+    stored = await database[COLLECTION].find_one({"_id": job.id})
+    assert stored is not None
+    assert (stored["expires_at"] - stored["finished_at"]).total_seconds() == 3_600
+
+
+async def test_processes_that_change_the_same_index_at_once_agree(database: Database) -> None:
+    old = IndexModel([("a", 1)], name="index")
+    new = IndexModel([("a", 1), ("b", 1)], name="index")
+    await ensure_indexes(database, {"changing": [old]})
+    await asyncio.gather(*(ensure_indexes(database, {"changing": [new]}) for _ in range(4)))
+    assert list((await database["changing"].index_information())["index"]["key"]) == [("a", 1), ("b", 1)]
+    renamed = IndexModel([("a", 1), ("b", 1)], name="renamed")
+    await ensure_indexes(database, {"changing": [renamed]})
+    assert set(await database["changing"].index_information()) == {"_id_", "renamed"}
+    await database["changing"].drop()

@@ -138,7 +138,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(batch=st.lists(claims, max_size=4))
     def heartbeat(self, batch: list[ClaimedJob]) -> None:
-        reply = self.run(self.jobs.heartbeat([claimed.token for claimed in batch]))
+        reply = self.run(self.jobs.heartbeat(batch))
         held = [claimed for claimed in batch if self.holds(claimed)]
         assert reply.alive == {claimed.token for claimed in held}
         assert reply.cancelled == {c.token for c in held if self.models[c.job.id].cancel_requested}

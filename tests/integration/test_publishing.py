@@ -101,7 +101,7 @@ async def test_heartbeats_during_publishing_cost_no_attempt(
         claimed = await claim_for(database, "p", URL)
         publishing_now = asyncio.create_task(publishing.publish(claimed, publication(edition=edition), RESULT))
         while not publishing_now.done():
-            await jobs.heartbeat([claimed.token])
+            await jobs.heartbeat([claimed])
         assert (await publishing_now).version == edition
 
 

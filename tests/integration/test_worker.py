@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from shared.data.database import Database
 from shared.data.job_repository import COLLECTION, JobRepository
 from shared.data.job_wakeup import queued_jobs
 from shared.data.worker_repository import WorkerRepository
-from shared.errors import NotAnArticle, PageUnavailable
+from shared.errors import DatabaseUnavailable, NotAnArticle, PageUnavailable
 from shared.models.job_queue import JobResult, JobStatus, ProcessingJob, RetryPolicy, Step
 from worker_service.worker import Attempt, Handler, Worker, WorkerOptions
 
@@ -40,7 +41,7 @@ class Harness:
         return job
 
     def worker(self, handler: Handler, *, name: str = "w1", **times: float) -> Worker:
-        options = {"poll_s": NEVER, "heartbeat_s": 0.02, "rescue_s": NEVER, "grace_s": 10.0} | times
+        options = {"poll_s": NEVER, "heartbeat_s": 0.02, "rescue_s": NEVER, "grace_s": 10.0, "lease_s": 0.0} | times
         return Worker(
             jobs=self.jobs,
             workers=WorkerRepository(self.database),
@@ -194,6 +195,67 @@ async def test_an_expired_lease_is_taken_over_by_another_worker(harness: Harness
     async with harness.running(harness.worker(harness.complete, rescue_s=0.02)):
         done = await harness.until(job.id, lambda job: job.state is JobStatus.COMPLETED)
     assert done.attempt == 2
+
+
+async def test_leases_that_ran_out_while_the_database_was_away_are_not_taken_from_the_living(harness: Harness) -> None:
+    job = await harness.enqueue()
+    held = await harness.jobs.claim(worker="alive but cut off")
+    assert held is not None
+    past = [{"$set": {"lease.until": {"$subtract": ["$$NOW", 1_000]}}}]
+    await harness.database[COLLECTION].update_one({"_id": job.id}, past)
+    other = await harness.enqueue("other")
+    harness.go_on.set()
+    async with harness.running(harness.worker(harness.complete, rescue_s=0.01, lease_s=NEVER)):
+        await harness.until(other.id, lambda job: job.state is JobStatus.COMPLETED)
+        assert (await harness.jobs.heartbeat([held])).alive == {held.token}
+
+
+async def test_a_database_that_goes_away_for_a_while_stops_no_worker(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = {"claim": 0, "heartbeat": 0, "beat": 0, "rescue": 0}
+
+    def flaky(owner: type, name: str) -> None:
+        original = getattr(owner, name)
+
+        async def sometimes(*args: Any, **options: Any) -> Any:
+            refused[name] += 1
+            if refused[name] % 2:
+                raise DatabaseUnavailable("gone")
+            return await original(*args, **options)
+
+        monkeypatch.setattr(owner, name, sometimes)
+
+    for name in ("claim", "heartbeat", "rescue"):
+        flaky(JobRepository, name)
+    flaky(WorkerRepository, "beat")
+    async with harness.running(harness.worker(harness.complete, poll_s=0.02, rescue_s=0.02)):
+        job = await harness.enqueue()
+        await harness.started.get()
+        async with asyncio.timeout(20):
+            while min(refused.values()) < 3:  # noqa: ASYNC110 - the worker's loops count
+                await asyncio.sleep(0.01)
+        harness.go_on.set()
+        await harness.until(job.id, lambda job: job.state is JobStatus.COMPLETED)
+
+
+async def test_a_handler_that_turns_its_cancellation_into_an_error_is_still_released(harness: Harness) -> None:
+    async def stubborn(attempt: Attempt) -> None:
+        await harness.started.put(attempt)
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError as exc:
+            raise PageUnavailable("interrupted") from exc
+
+    worker = harness.worker(stubborn, grace_s=0.01)
+    job = await harness.enqueue()
+    async with harness.running(worker) as task:
+        await harness.started.get()
+        worker.request_stop()
+        async with asyncio.timeout(10):
+            await asyncio.wait({task})
+    released = await harness.jobs.get(job.id)
+    assert (released.state, released.attempt, released.errors) == (JobStatus.QUEUED, 0, ())
 
 
 async def test_the_worker_is_listed_while_it_runs_and_gone_after_a_clean_stop(harness: Harness) -> None:

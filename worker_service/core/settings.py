@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import socket
+import secrets
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
@@ -12,14 +11,15 @@ from shared.config import CommaSeparated, SharedSettings, split_commas
 
 
 def _default_name() -> str:
-    return f"{socket.gethostname()}-{os.getpid()}"
+    # Shown by /health, which needs no key: nothing of the machine in it.
+    return f"worker-{secrets.token_hex(4)}"
 
 
 class WorkerSettings(SharedSettings):
     """What the worker needs beside the shared settings; times in seconds."""
 
     worker_name: str = Field(
-        default_factory=_default_name, min_length=1, max_length=100, description="Unique name; host and pid by default."
+        default_factory=_default_name, min_length=1, max_length=100, description="Unique name; a random one by default."
     )
     worker_slots: int = Field(
         default=4, ge=1, le=1_000, description="Jobs processed at once; they mostly wait for the model."
@@ -31,7 +31,6 @@ class WorkerSettings(SharedSettings):
     grace_s: float = Field(
         default=25.0, ge=0, description="How long running jobs may finish after SIGTERM before they are handed back."
     )
-    retention_s: float = Field(default=30 * 86_400.0, gt=0, description="How long finished jobs are kept.")
     retry_base_s: float = Field(
         default=5.0, gt=0, description="Longest wait before the first retry; doubles each time."
     )

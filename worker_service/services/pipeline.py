@@ -11,7 +11,7 @@ from anyio import to_process
 from shared.ai.embeddings import Embedder, passage_texts
 from shared.ai.engine import Engine
 from shared.data.publisher_repository import PublisherRepository
-from shared.errors import PageUnavailable, PermanentError
+from shared.errors import ExtractionTimedOut, PageUnavailable, PublisherGone
 from shared.log import get_logger
 from shared.models.content import Article
 from shared.models.job_queue import JobResult, ProcessingJob, Step
@@ -31,12 +31,6 @@ from worker_service.services.grounding import Grounded, ground_draft
 from worker_service.worker import Attempt
 
 logger = get_logger(__name__)
-
-
-class PublisherGone(PermanentError):
-    """The publisher was removed or disabled after the job was accepted."""
-
-    code = "publisher_gone"
 
 
 class Pipeline:
@@ -129,7 +123,7 @@ class Pipeline:
             async with asyncio.timeout(self._extract_timeout_s):
                 return await to_process.run_sync(extract_article, page.html, page.url, cancellable=True)
         except TimeoutError as exc:
-            raise PermanentError(f"the page could not be read within {self._extract_timeout_s:g} s") from exc
+            raise ExtractionTimedOut(f"the page could not be read within {self._extract_timeout_s:g} s") from exc
 
     async def _publish(self, attempt: Attempt, publisher: Publisher, article: Article, validators: Validators) -> None:
         await attempt.enter(Step.GENERATE)

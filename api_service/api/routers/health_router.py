@@ -11,9 +11,9 @@ from pydantic import BaseModel, Field
 from api_service.core.state import Services, ServicesDep
 from shared.config import EngineName
 from shared.data.database import ping
-from shared.data.queue_statistics import queue_stats
+from shared.data.queue_statistics import queue_pulse
 from shared.errors import DatabaseUnavailable
-from shared.models.job_queue import JobStatus
+from shared.models.job_queue import QueuePulse
 from shared.models.worker import WorkerStatus
 
 router = APIRouter(prefix="/health", tags=["health"])
@@ -40,14 +40,6 @@ class DatabaseHealth(BaseModel):
     ping_ms: float | None = None
 
 
-class QueueHealth(BaseModel):
-    """Whether accepted work is being done."""
-
-    due: int = Field(description="Jobs that could be claimed now.")
-    processing: int
-    oldest_due_age_s: float | None
-
-
 class Health(BaseModel):
     """The whole service at a glance."""
 
@@ -57,7 +49,7 @@ class Health(BaseModel):
     database: DatabaseHealth
     workers: list[WorkerStatus] = Field(description="Workers whose heartbeat is recent.")
     worker_heartbeat_age_s: float | None = Field(description="Age of the most recent heartbeat, null without any.")
-    queue: QueueHealth | None
+    queue: QueuePulse | None
     engine: EngineName = Field(description="Engine by this process's settings; each worker names its own.")
 
 
@@ -85,7 +77,7 @@ async def health(services: ServicesDep, response: Response) -> Health:
     if database.ok:
         try:
             statuses = await services.workers.statuses()
-            stats = await queue_stats(services.database)
+            pulse = await queue_pulse(services.database)
         except DatabaseUnavailable as exc:
             database = DatabaseHealth(ok=False, detail=str(exc))
     if not database.ok:
@@ -99,9 +91,7 @@ async def health(services: ServicesDep, response: Response) -> Health:
         database=database,
         workers=alive,
         worker_heartbeat_age_s=statuses[0].heartbeat_age_s if statuses else None,
-        queue=QueueHealth(
-            due=stats.due, processing=stats.by_state[JobStatus.PROCESSING], oldest_due_age_s=stats.oldest_due_age_s
-        ),
+        queue=pulse,
         engine=engine,
     )
 
