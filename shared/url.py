@@ -109,7 +109,7 @@ def normalize_url(url: str) -> str:
 
     Follows RFC 3986 6.2.2 (case, percent-encoding, dot segments) and drops what does not tell pages apart: http against
     https, ``www.``, the ports 80 and 443, a trailing slash (except the root's), the fragment, tracking parameters, and
-    the order of differently named query parameters. Identity only: what is crawled is the URL as it was given.
+    the order of differently named query parameters. Identity only: what is crawled is ``crawl_url``.
 
     Raises:
         InvalidUrl: As ``parse_url``, or the normalized form exceeds ``MAX_URL_LENGTH``.
@@ -126,6 +126,23 @@ def normalize_url(url: str) -> str:
     if len(normalized) > MAX_URL_LENGTH:
         raise InvalidUrl(f"expected at most {MAX_URL_LENGTH} characters after percent-encoding, got {len(normalized)}")
     return normalized
+
+
+def crawl_url(url: str) -> str:
+    """The URL as it was given, without what a visitor's click has added: fragment and tracking parameters.
+
+    Everything else stays, for it may matter to the site. Whoever names a page first thus chooses neither the campaign
+    that its citations carry nor a spelling that cannot work.
+
+    Raises:
+        InvalidUrl: As ``parse_url``, or http on port 443 or https on port 80.
+    """
+    parsed = parse_url(url)
+    if parsed.port != _DEFAULT_PORTS[parsed.scheme] and parsed.port in _DEFAULT_PORTS.values():
+        raise InvalidUrl(f"{parsed.scheme} on port {parsed.port} cannot work; leave the port out")
+    path, mark, query = parsed.target.partition("?")
+    kept = [part for part in query.split("&") if not _is_tracking(_name(part))] if mark else []
+    return parsed.origin + path + ("?" + "&".join(kept) if any(kept) else "")
 
 
 def parse_domain(entry: str) -> tuple[str, int | None]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
 import socket
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import hypothesis
 import pytest
 import uvicorn
 from pydantic import SecretStr
@@ -22,6 +25,11 @@ from shared.data.database import Database, open_database
 from shared.data.publisher_repository import PublisherRepository, new_key
 from shared.data.schema import INDEXES, prepare
 from shared.models.publisher import Publisher
+
+
+# The machine may be slow at any moment; in CI the same examples every time, so that red means broken by this change.
+hypothesis.settings.register_profile("blogqa", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("blogqa")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -95,6 +103,21 @@ class Api:
 ADMIN_KEY = "adm_only-for-these-tests"
 
 
+@asynccontextmanager
+async def serve(settings: ApiSettings) -> AsyncIterator[httpx2.AsyncClient]:
+    """The API on a free port, and a client for it."""
+    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_config=None, access_log=False))
+    serving = asyncio.create_task(server.serve())
+    async with asyncio.timeout(20):
+        while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
+            await asyncio.sleep(0.005)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False) as client:
+        yield client
+    server.should_exit = True
+    await serving
+
+
 @pytest.fixture
 async def api(mongod: Mongod, database: Database) -> AsyncIterator[Api]:
     settings = ApiSettings(
@@ -105,18 +128,9 @@ async def api(mongod: Mongod, database: Database) -> AsyncIterator[Api]:
     )
     key = new_key()
     publisher = await PublisherRepository(database).ensure(name="Test", domains=["example.com"], key=key)
-    config = uvicorn.Config(create_app(settings), port=0, log_config=None, access_log=False)
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
-    async with asyncio.timeout(20):
-        while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
-            await asyncio.sleep(0.005)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    headers = {"X-API-Key": key}
-    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False) as client:
+    async with serve(settings) as client:
+        client.headers["X-API-Key"] = key
         async with asyncio.timeout(20):
             while (await client.get("/health/ready")).status_code != 200:  # noqa: ASYNC110 - another task prepares
                 await asyncio.sleep(0.005)
         yield Api(client, database, publisher, key, {"X-Admin-Key": ADMIN_KEY})
-    server.should_exit = True
-    await serving

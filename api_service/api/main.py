@@ -43,6 +43,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         summary="Questions that an article answers, with their sources.",
         version="0.1.0",
         lifespan=_lifespan(settings),
+        redirect_slashes=False,
     )
     install_problem_handlers(app)
     app.add_middleware(BodyLimit)
@@ -61,7 +62,7 @@ def build_services(settings: ApiSettings, database: Database) -> Services:
     """Wires the services; opens nothing."""
     jobs = JobRepository(database, retention_s=settings.retention_s)
     questions = QuestionRepository(database)
-    hot_blogs = HotBlogs(questions, capacity=settings.hot_blogs)
+    hot_blogs = HotBlogs(questions, max_bytes=settings.hot_bytes)
     intake = Intake(jobs, fresh_for_s=settings.fresh_for_s)
     return Services(
         settings=settings,
@@ -106,6 +107,10 @@ async def _prepare(database: Database, preparation: Preparation) -> None:
         except BlogQAError as exc:
             preparation.problem = str(exc)
             logger.warning("database_not_ready", error=str(exc))
+        except Exception:
+            preparation.problem = "the database could not be prepared; the API's log says why"
+            logger.exception("database_not_prepared")
+        if not preparation.done:
             await asyncio.sleep(_PREPARE_RETRY_S)
 
 

@@ -44,6 +44,7 @@ STATUS: Final[Mapping[type[BlogQAError], HTTPStatus]] = {
 """Status by class; a class that is not listed takes its nearest listed ancestor's."""
 
 _DEFAULT_RETRY_AFTER_S: Final = 5.0
+_MAX_FIELD_PROBLEMS: Final = 20
 _CODES: Final = {
     HTTPStatus.NOT_FOUND: "not_found",
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
@@ -72,7 +73,10 @@ class Problem(BaseModel):
 
 
 PROBLEM_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    "default": {"model": Problem, "description": "Problem details", "content": {"application/problem+json": {}}}
+    "default": {
+        "description": "Problem details (RFC 9457)",
+        "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
+    }
 }
 
 
@@ -134,7 +138,8 @@ async def _validation_error(request: Request, exc: Exception) -> JSONResponse:
         raise exc
     # The rejected values stay out of the answer: they may be long, hostile or secret.
     errors = [
-        FieldProblem(field=".".join(str(part) for part in error["loc"]), message=error["msg"]) for error in exc.errors()
+        FieldProblem(field=".".join(str(part)[:64] for part in error["loc"]), message=error["msg"])
+        for error in exc.errors()[:_MAX_FIELD_PROBLEMS]
     ]
     detail = "; ".join(f"{error.field}: {error.message}" for error in errors[:3])
     return problem_response(

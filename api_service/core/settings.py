@@ -33,7 +33,7 @@ class ApiSettings(SharedSettings):
     failed_for_s: float = Field(
         default=3_600.0, ge=0, description="A page that failed is not tried again for readers for this many seconds."
     )
-    hot_blogs: int = Field(default=10_000, ge=1, description="Blogs kept in memory, ready to serve.")
+    hot_bytes: int = Field(default=64 * 1024 * 1024, ge=0, description="Bytes of blogs kept in memory, ready to serve.")
     worker_missing_after_s: float = Field(
         default=30.0, gt=0, description="A worker whose last heartbeat is older counts as gone in `/health`."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pymongo import ASCENDING
+from pymongo import ASCENDING, DESCENDING
 
 from shared.data.content_repository import QUESTIONS, SUMMARIES
 from shared.data.database import Database, Document, maps_mongo_errors
@@ -36,7 +36,8 @@ class QuestionRepository:
         Two queries, one version: the questions of a version outlive it long enough for whoever read its number.
         """
         summary = await self._summaries.find_one({"_id": blog_id}, _SUMMARY_FIELDS)
-        summary = summary or await self._summaries.find_one({"aliases": blog_id}, _SUMMARY_FIELDS)
+        newest = [("published_at", DESCENDING)]  # Two pages may claim the same canonical address.
+        summary = summary or await self._summaries.find_one({"aliases": blog_id}, _SUMMARY_FIELDS, sort=newest)
         if summary is None:
             return None
         version = {"blog_id": summary["_id"], "version": summary["published_version"]}

@@ -28,17 +28,20 @@ _REOPEN_S: Final = 5.0
 
 @dataclass(frozen=True)
 class HotBlog:
-    """A published blog and its JSON.
+    """A published blog as JSON, ready to send.
 
     Attributes:
-        blog: The data.
-        body: ``blog`` as JSON, UTF-8.
+        body: The blog, UTF-8.
         etag: Strong entity tag of ``body`` (RFC 9110), quotes included.
     """
 
-    blog: PublishedBlog
     body: bytes
     etag: str
+
+    @property
+    def blog(self) -> PublishedBlog:
+        """The data; parsed at each use, for what is kept in memory is the bytes."""
+        return PublishedBlog.model_validate_json(self.body)
 
 
 @dataclass(frozen=True)
@@ -53,22 +56,26 @@ class HotBlogs:
 
     Args:
         questions: Where blogs are read from.
-        capacity: Most blogs kept.
+        max_bytes: Most bytes of JSON kept.
         clock: Seconds, monotonic.
     """
 
-    def __init__(self, questions: QuestionRepository, *, capacity: int, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self, questions: QuestionRepository, *, max_bytes: int, clock: Callable[[], float] = monotonic
+    ) -> None:
         self._questions = questions
-        self._capacity = capacity
+        self._max_bytes = max_bytes
         self._clock = clock
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._bytes = 0
         self._epoch = 0
+        self._loading: dict[tuple[str, int], asyncio.Task[HotBlog | None]] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
 
     async def get(self, blog_id: str) -> HotBlog | None:
-        """The blog as it is published now, or None.
+        """The blog as it is published now, or None; while MongoDB is away, as it was last known.
 
         Raises:
             DatabaseUnavailable: It is not in memory and MongoDB does not answer.
@@ -77,25 +84,48 @@ class HotBlogs:
         if entry is not None and entry.expires > self._clock():
             self._entries.move_to_end(blog_id)
             return entry.hot
+        # One read for all who ask at once. A change starts a new epoch, so that nobody joins a read from before it.
+        key = (blog_id, self._epoch)
+        if key not in self._loading:
+            self._loading[key] = asyncio.create_task(self._load(blog_id))
+            self._loading[key].add_done_callback(lambda _: self._loading.pop(key, None))
+        return await asyncio.shield(self._loading[key])
+
+    async def _load(self, blog_id: str) -> HotBlog | None:
         epoch = self._epoch
-        found = await self._questions.find(blog_id)
+        try:
+            found = await self._questions.find(blog_id)
+        except DatabaseUnavailable:
+            if (known := self._entries.get(blog_id)) is None:
+                raise
+            self._keep(blog_id, known.stored_under, known.hot, for_s=_REOPEN_S)
+            return known.hot
         if found is None:
-            self._entries.pop(blog_id, None)
+            self._drop(blog_id)
             return None
         stored_under, blog = found
         hot = render(blog)
         # Whatever was read before a change was announced may be the old version: serve it, do not keep it.
         if epoch == self._epoch:
-            self._entries[blog_id] = _Entry(stored_under, hot, self._clock() + _TTL_S)
-            if len(self._entries) > self._capacity:
-                self._entries.popitem(last=False)
+            self._keep(blog_id, stored_under, hot, for_s=_TTL_S)
         return hot
+
+    def _keep(self, name: str, stored_under: str, hot: HotBlog, *, for_s: float) -> None:
+        self._drop(name)
+        self._entries[name] = _Entry(stored_under, hot, self._clock() + for_s)
+        self._bytes += len(hot.body)
+        while self._bytes > self._max_bytes:
+            self._drop(next(iter(self._entries)))
+
+    def _drop(self, name: str) -> None:
+        if (entry := self._entries.pop(name, None)) is not None:
+            self._bytes -= len(entry.hot.body)
 
     def forget(self, blog_id: str) -> None:
         """Drops a blog under all its names."""
         self._epoch += 1
         for name in [name for name, entry in self._entries.items() if blog_id in (name, entry.stored_under)]:
-            del self._entries[name]
+            self._drop(name)
 
     async def follow(self, changes: Callable[[], AsyncGenerator[str | None]]) -> None:
         """Keeps the cache true for as long as it runs; a lost stream is reopened."""
@@ -107,16 +137,17 @@ class HotBlogs:
                             self._forget_all()
                         else:
                             self.forget(blog_id)
-            except DatabaseUnavailable as exc:
-                logger.warning("change_stream_lost", error=str(exc))
+            except Exception as exc:  # Without this task blogs would stay hot too long: it never dies.
+                logger.warning("change_stream_lost", error=repr(exc))
             await asyncio.sleep(_REOPEN_S)
 
     def _forget_all(self) -> None:
         self._epoch += 1
         self._entries.clear()
+        self._bytes = 0
 
 
 def render(blog: PublishedBlog) -> HotBlog:
     """Serializes a blog once."""
     body = blog.model_dump_json().encode()
-    return HotBlog(blog=blog, body=body, etag=f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+    return HotBlog(body=body, etag=f'"{hashlib.sha256(body).hexdigest()[:32]}"')

@@ -7,7 +7,7 @@ from shared.errors import HostForbidden
 from shared.models.job_queue import Priority, ProcessingJob
 from shared.models.published import blog_id
 from shared.models.publisher import Publisher
-from shared.url import host_allowed, normalize_url
+from shared.url import crawl_url, host_allowed, normalize_url
 
 
 class Intake:
@@ -41,7 +41,7 @@ class Intake:
         return await self._jobs.enqueue(
             publisher_id=publisher.id,
             blog_id=blog_id(publisher.id, normalized),
-            url=url.strip(),
+            url=crawl_url(url),
             normalized_url=normalized,
             priority=priority,
             force=force,

@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Final
 
 from shared.data.publisher_repository import PublisherRepository, hash_key
+from shared.errors import DatabaseUnavailable
 from shared.models.publisher import Publisher
 
 _TTL_S: Final = 10.0
@@ -29,14 +30,19 @@ class PublisherDirectory:
         """The publisher that the key belongs to, or None.
 
         Raises:
-            DatabaseUnavailable: The key is not in memory and MongoDB does not answer.
+            DatabaseUnavailable: The key was never seen and MongoDB does not answer.
         """
         # Kept by hash: a memory dump or a timing difference shows no key.
         key_hash = hash_key(key)
         known = self._known.get(key_hash)
         if known is not None and known[1] > self._clock():
             return known[0]
-        publisher = await self._publishers.find_by_key(key)
+        try:
+            publisher = await self._publishers.find_by_key(key)
+        except DatabaseUnavailable:
+            if known is None:
+                raise
+            publisher = known[0]  # Better a publisher of a moment ago than no reads while the database is away.
         if publisher is None:
             self._known.pop(key_hash, None)
             return None

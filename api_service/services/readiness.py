@@ -11,7 +11,7 @@ from shared.data.job_repository import JobRepository
 from shared.models.job_queue import JobStatus, Priority, ProcessingJob, utc_age_s
 from shared.models.published import blog_id
 from shared.models.publisher import Publisher
-from shared.url import normalize_url
+from shared.url import crawl_url, normalize_url
 
 SOON_S: Final = 3
 """When a page whose job was just accepted may ask again, seconds."""
@@ -44,7 +44,8 @@ class Readiness:
         if hot := await self._hot_blogs.get(identity):
             return hot
         latest = await self._jobs.latest_for_blog(identity)
-        if latest is not None and self._stands(latest):
+        # That another spelling of the address failed says nothing about this one.
+        if latest is not None and latest.url == crawl_url(url) and self._stands(latest):
             return latest, False
         return await self._intake.accept(publisher, url, priority=Priority.INTERACTIVE)
 

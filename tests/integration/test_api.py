@@ -4,16 +4,22 @@ from typing import Any
 
 import httpx2
 import pytest
+from pydantic import SecretStr
 
+from api_service.core.settings import ApiSettings
+from local_stack.mongod import Mongod
+from local_stack.ports import free_port
 from shared.data.content_repository import SUMMARIES
+from shared.data.database import Database
 from shared.data.job_repository import COLLECTION, JobRepository
 from shared.data.publisher_repository import COLLECTION as PUBLISHERS
 from shared.data.publisher_repository import PublisherRepository, new_key
 from shared.data.worker_repository import WorkerRepository
-from shared.errors import NotAnArticle
+from shared.errors import NotAnArticle, PageGone
 from shared.models.job_queue import JobResult, Step
+from shared.models.published import blog_id
 from shared.models.worker import WorkerBeat
-from tests.conftest import ADMIN_KEY, Api
+from tests.conftest import ADMIN_KEY, Api, serve
 from tests.integration.stories import publish
 
 URL = "https://example.com/tides"
@@ -104,6 +110,20 @@ class TestQuestions:
         assert_problem(await api.client.delete(BY_URL, params={"blog_url": URL}, headers=api.admin), 404, "not_found")
         assert await api.database[SUMMARIES].count_documents({}) == 0
 
+    async def test_a_deleted_blog_is_gone_at_once_under_all_its_addresses(self, api: Api) -> None:
+        alias = blog_id(api.publisher.id, "https://example.com/canonical")
+        await publish(api.database, api.publisher.id, aliases=(alias,))
+        canonical = {"blog_url": "https://example.com/canonical"}
+        assert (await api.client.get(BY_URL, params=canonical)).status_code == 200
+        assert (await api.client.delete(BY_URL, params=canonical, headers=api.admin)).json()["questions"] == 2
+        for params in (canonical, {"blog_url": URL}):
+            assert_problem(await api.client.get(BY_URL, params=params), 404, "not_found")
+
+    async def test_shared_caches_are_told_that_the_answer_depends_on_the_key(self, api: Api) -> None:
+        await publish(api.database, api.publisher.id)
+        for path in (BY_URL, CHECK):
+            assert (await api.client.get(path, params={"blog_url": URL})).headers["vary"] == "X-API-Key"
+
 
 class TestCheckAndLoad:
     async def test_a_first_visit_accepts_the_page_and_a_second_finds_it_waiting(self, api: Api) -> None:
@@ -135,6 +155,21 @@ class TestCheckAndLoad:
         long_ago = [{"$set": {"finished_at": {"$subtract": ["$$NOW", 86_400_000]}}}]
         await api.database[COLLECTION].update_one({"_id": claimed.job.id}, long_ago)
         assert (await api.client.get(CHECK, params={"blog_url": URL})).json()["status"] == "not_started"
+
+    async def test_another_spelling_that_failed_does_not_speak_for_the_page(self, api: Api) -> None:
+        await process(api, "http://www.example.com/tides")
+        jobs = JobRepository(api.database)
+        claimed = await jobs.claim(worker="w")
+        assert claimed is not None
+        await jobs.fail(claimed, PageGone("no such host"), step=Step.CRAWL, retry_in_s=None)
+        assert (await api.client.get(CHECK, params={"blog_url": URL})).json()["status"] == "not_started"
+
+    async def test_a_reader_who_waits_comes_before_other_work(self, api: Api) -> None:
+        await process(api)
+        job_id = (await api.client.get(CHECK, params={"blog_url": "https://example.com/read-now"})).json()["job_id"]
+        claimed = await JobRepository(api.database).claim(worker="w")
+        assert claimed is not None
+        assert claimed.job.id == job_id
 
     async def test_a_page_of_somebody_else_is_refused(self, api: Api) -> None:
         assert_problem(await api.client.get(CHECK, params={"blog_url": "https://evil.test/"}), 403, "host_forbidden")
@@ -306,6 +341,13 @@ class TestKeys:
         stored = await api.database[PUBLISHERS].find_one({"_id": api.publisher.id})
         assert api.key not in str(stored)
 
+    async def test_without_an_operator_key_nobody_is_the_operator(self, mongod: Mongod, database: Database) -> None:
+        settings = ApiSettings(mongodb_url=SecretStr(mongod.url), mongodb_database=database.name)
+        async with serve(settings) as client:
+            for key in ("", "None", ADMIN_KEY):
+                response = await client.get("/api/v1/jobs/stats", headers={"X-Admin-Key": key})
+                assert_problem(response, 401, "unauthorized")
+
 
 class TestHealth:
     async def test_without_a_worker_the_service_is_degraded_but_ready(self, api: Api) -> None:
@@ -342,3 +384,18 @@ class TestHealth:
     async def test_the_api_describes_itself(self, api: Api) -> None:
         described = (await api.client.get("/openapi.json")).json()
         assert "/api/v1/questions/by-url" in described["paths"]
+
+
+class TestWithoutDatabase:
+    async def test_everything_that_needs_it_is_a_503_that_says_when_to_come_back(self) -> None:
+        nobody = f"mongodb://127.0.0.1:{free_port()}/?replicaSet=blogqa"
+        async with serve(ApiSettings(mongodb_url=SecretStr(nobody))) as client:
+            assert (await client.get("/health/live")).status_code == 200
+            ready = await client.get("/health/ready")
+            assert (ready.status_code, ready.json()["status"]) == (503, "not_ready")
+            health = await client.get("/health")
+            assert (health.status_code, health.json()["status"]) == (503, "down")
+            response = await client.get(BY_URL, params={"blog_url": URL}, headers={"X-API-Key": new_key()})
+            body = assert_problem(response, 503, "database_unavailable")
+            assert int(response.headers["retry-after"]) > 0
+            assert "127.0.0.1" not in body["detail"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -9,9 +10,9 @@ from api_service.services.hot_blogs import HotBlogs
 from shared.data.content_repository import PAGES, QUESTIONS, SUMMARIES, delete_blog
 from shared.data.database import Database
 from shared.data.job_repository import COLLECTION, JobRepository
-from shared.errors import LeaseLost
+from shared.errors import DatabaseUnavailable, LeaseLost
 from shared.models.job_queue import JobStatus
-from shared.models.published import blog_id
+from shared.models.published import PublishedBlog, blog_id
 from tests.integration.stories import RESULT, claim_for, publication, publish
 from worker_service.data.publishing_repository import PublishingRepository, Validators
 
@@ -49,7 +50,9 @@ async def test_a_new_version_replaces_the_old_one_which_then_expires(database: D
     assert found is not None
     assert found[1].version == 2
     assert {question.question[-10:] for question in found[1].questions} == {"edition 2?"}
-    assert await database[QUESTIONS].count_documents({"version": 1, "expires_at": {"$exists": True}}) == 2
+    superseded = await database[QUESTIONS].find({"version": 1}).to_list()
+    assert len(superseded) == 2
+    assert all(question["expires_at"] > found[1].published_at + timedelta(seconds=30) for question in superseded)
     assert await database[QUESTIONS].count_documents({"version": 2, "expires_at": {"$exists": True}}) == 0
 
 
@@ -141,12 +144,12 @@ async def test_hot_blogs_keep_nothing_that_was_read_before_a_change(database: Da
     await publish(database, "p", edition=1)
 
     class Slow(QuestionRepository):
-        async def find(self, blog_id: str):  # type: ignore[no-untyped-def]
+        async def find(self, blog_id: str) -> tuple[str, PublishedBlog] | None:
             found = await super().find(blog_id)
             hot.forget(blog_id)  # The change is announced while the old version is on its way.
             return found
 
-    hot = HotBlogs(Slow(database), capacity=10)
+    hot = HotBlogs(Slow(database), max_bytes=1_000_000)
     first = await hot.get(BLOG)
     assert first is not None
     assert first.blog.version == 1
@@ -159,7 +162,50 @@ async def test_hot_blogs_keep_nothing_that_was_read_before_a_change(database: Da
 async def test_hot_blogs_are_bounded(database: Database) -> None:
     for name in "abc":
         await publish(database, "p", f"https://example.com/{name}")
-    hot = HotBlogs(QuestionRepository(database), capacity=2)
+    questions = QuestionRepository(database)
+    one = await HotBlogs(questions, max_bytes=1_000_000).get(blog_id("p", "https://example.com/a"))
+    assert one is not None
+    hot = HotBlogs(questions, max_bytes=2 * len(one.body))
     for name in "abc":
         assert await hot.get(blog_id("p", f"https://example.com/{name}")) is not None
     assert len(hot) == 2
+
+
+class Watched(QuestionRepository):
+    """Counts reads, and refuses them while ``away``."""
+
+    reads = 0
+    away = False
+
+    async def find(self, blog_id: str) -> tuple[str, PublishedBlog] | None:
+        self.reads += 1
+        if self.away:
+            raise DatabaseUnavailable("gone")
+        return await super().find(blog_id)
+
+
+async def test_readers_who_ask_at_once_share_one_read(database: Database) -> None:
+    await publish(database, "p")
+    questions = Watched(database)
+    hot = HotBlogs(questions, max_bytes=1_000_000)
+    found = await asyncio.gather(*(hot.get(BLOG) for _ in range(50)))
+    assert all(each is not None for each in found)
+    assert questions.reads == 1
+
+
+async def test_a_hot_blog_is_read_again_after_a_while_but_served_on_while_the_database_is_away(
+    database: Database,
+) -> None:
+    await publish(database, "p")
+    now = 0.0
+    questions = Watched(database)
+    hot = HotBlogs(questions, max_bytes=1_000_000, clock=lambda: now)
+    first = await hot.get(BLOG)
+    now += 31
+    assert await hot.get(BLOG) == first
+    assert questions.reads == 2
+    now += 31
+    questions.away = True
+    assert await hot.get(BLOG) == first
+    with pytest.raises(DatabaseUnavailable):
+        await hot.get("never seen")

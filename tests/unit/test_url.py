@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shared.errors import InvalidUrl
-from shared.url import MAX_URL_LENGTH, host_allowed, normalize_url, parse_domain, parse_url
+from shared.url import MAX_URL_LENGTH, crawl_url, host_allowed, normalize_url, parse_domain, parse_url
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_normalizing_is_idempotent_and_refuses_only_with_invalid_url(url: str) -
     try:
         normalized = normalize_url(url)
     except InvalidUrl:
-        assume(False)
+        return
     assert normalize_url(normalized) == normalized
     assert normalized.isascii()
     assert normalized.startswith("https://")
@@ -268,7 +268,28 @@ def test_scheme_www_fragment_and_tracking_do_not_tell_pages_apart(url: str) -> N
     try:
         normalized = normalize_url(f"https://{bare}")
     except InvalidUrl:
-        assume(False)
+        return
     tagged = bare + ("&" if "?" in bare else "?") + "utm_campaign=spring&fbclid=abc#top"
     assume(len(tagged) < 1_000)
     assert normalize_url(f"http://{tagged}") == normalized
+
+
+@pytest.mark.parametrize(
+    ("given", "crawled"),
+    [
+        ("http://www.Example.com/Tide/?b=2&utm_source=x&a=1#frag", "http://www.example.com/Tide/?b=2&a=1"),
+        ("https://example.com/tide?fbclid=x", "https://example.com/tide"),
+        ("example.com/tide?page=", "https://example.com/tide?page="),
+        ("https://example.com", "https://example.com/"),
+        ("http://127.0.0.1:8005/a?q=%2f", "http://127.0.0.1:8005/a?q=%2f"),
+    ],
+)
+def test_what_is_crawled_is_what_was_given_without_the_trace_of_a_click(given: str, crawled: str) -> None:
+    assert crawl_url(given) == crawled
+    assert normalize_url(given) == normalize_url(crawled)
+
+
+@pytest.mark.parametrize("url", ["http://example.com:443/", "https://example.com:80/"])
+def test_a_scheme_on_the_other_schemes_port_is_refused(url: str) -> None:
+    with pytest.raises(InvalidUrl, match="leave the port out"):
+        crawl_url(url)

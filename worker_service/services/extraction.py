@@ -19,6 +19,7 @@ MIN_WORDS = 50
 """Fewest words of passages that make an article; below this there is nothing to ask about."""
 
 MAX_TAGS = 100_000
+MAX_PASSAGES = 2_000
 """Most ``<`` characters in a page: about twice what the longest encyclopedia articles have. Parsing is not linear."""
 
 MAX_PASSAGE_CHARS = 1_200
@@ -84,7 +85,7 @@ def extract_article(html: str, url: str) -> Article:
 
     Raises:
         NotAnArticle: The page has less than ``MIN_WORDS`` words of main text, or its markup defeats the parsers.
-        PageTooLarge: The page has more than ``MAX_TAGS`` tags.
+        PageTooLarge: The page has more than ``MAX_TAGS`` tags or ``MAX_PASSAGES`` passages.
     """
     if (tags := html.count("<")) > MAX_TAGS:
         raise PageTooLarge(f"page has {tags} tags, expected at most {MAX_TAGS}")
@@ -98,6 +99,9 @@ def extract_article(html: str, url: str) -> Article:
         raise NotAnArticle(f"found {words} words of main text, expected at least {MIN_WORDS}")
     metadata = read_metadata(markup, url)
     blocks = _without_title(blocks, metadata.title_forms)
+    passages = tuple(_passages(blocks))
+    if len(passages) > MAX_PASSAGES:
+        raise PageTooLarge(f"page has {len(passages)} passages, expected at most {MAX_PASSAGES}")
     prose = " ".join(block.text for block in blocks if block.kind is not PassageKind.CODE)
     return Article(
         url=url,
@@ -108,7 +112,7 @@ def extract_article(html: str, url: str) -> Article:
         modified_at=metadata.modified_at,
         language=language_of(prose, metadata.declared_languages),
         text=_BLOCK_SEPARATOR.join(block.text for block in blocks),
-        passages=tuple(_passages(blocks)),
+        passages=passages,
         faq=metadata.faq,
     )
 

@@ -84,8 +84,9 @@ async def questions_by_url(
         )
     if query.randomize:
         return Response(_sample(hot, query.limit).body, media_type="application/json", headers=_headers(None))
-    if query.limit is not None and query.limit < len(hot.blog.questions):
-        hot = render(hot.blog.model_copy(update={"questions": hot.blog.questions[: query.limit]}))
+    if query.limit is not None:
+        blog = hot.blog
+        hot = render(blog.model_copy(update={"questions": blog.questions[: query.limit]}))
     if if_none_match is not None and _matches(if_none_match, hot.etag):
         return Response(status_code=304, headers=_headers(hot.etag))
     return Response(hot.body, media_type="application/json", headers=_headers(hot.etag))
@@ -98,7 +99,9 @@ async def check_and_load(
     """The blog's questions if there are any; otherwise accepts the page for processing and says when to ask again."""
     found = await services.readiness.check(publisher, query.blog_url)
     if isinstance(found, HotBlog):
-        return Response(b'{"status":"ready","blog":' + found.body + b"}", media_type="application/json")
+        body = b'{"status":"ready","blog":' + found.body + b"}"
+        return Response(body, media_type="application/json", headers=_headers(None))
+    response.headers.update(_headers(None))
     job, created = found
     if job.state in (JobStatus.FAILED, JobStatus.CANCELLED):
         return _failed(job)
@@ -121,6 +124,8 @@ async def delete_by_url(
 ) -> Removal:
     """Removes all of a blog's data: questions, summary, stored page, jobs. Needs both keys. Says what was removed."""
     identity = blog_id(publisher.id, normalize_url(query.blog_url))
+    found = await services.questions.find(identity)
+    identity = found[0] if found else identity  # The address may be an alias.
     removal = await delete_blog(services.database, identity)
     services.hot_blogs.forget(identity)
     if not (removal.questions or removal.summaries or removal.pages or removal.jobs):
@@ -140,9 +145,10 @@ def _matches(if_none_match: str, etag: str) -> bool:
 
 
 def _sample(hot: HotBlog, limit: int | None) -> HotBlog:
-    questions = list(hot.blog.questions)
+    blog = hot.blog
+    questions = list(blog.questions)
     random.shuffle(questions)
-    return render(hot.blog.model_copy(update={"questions": tuple(questions[:limit])}))
+    return render(blog.model_copy(update={"questions": tuple(questions[:limit])}))
 
 
 def _failed(job: ProcessingJob) -> Failed:
