@@ -26,7 +26,6 @@ from shared.data.publisher_repository import PublisherRepository, new_key
 from shared.data.schema import INDEXES, prepare
 from shared.models.publisher import Publisher
 
-
 # The machine may be slow at any moment; in CI the same examples every time, so that red means broken by this change.
 hypothesis.settings.register_profile("blogqa", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("blogqa")

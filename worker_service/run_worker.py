@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from contextlib import AsyncExitStack
@@ -34,6 +35,7 @@ from worker_service.worker import Worker, WorkerOptions
 logger = get_logger(__name__)
 
 _PREPARE_RETRY_S = 2.0
+_NICENESS = 5  # On a shared machine the API and the database come first.
 
 
 async def build_worker(settings: WorkerSettings, stack: AsyncExitStack) -> Worker:
@@ -126,6 +128,7 @@ def main() -> None:
     except ValidationError as exc:
         sys.exit(explain_settings_error(exc))
     configure_logging(log_format=settings.log_format, level=settings.log_level, service="worker")
+    os.nice(_NICENESS)
     try:
         asyncio.run(run(settings))
     except KeyboardInterrupt:

@@ -129,10 +129,8 @@ class JobRepository:
             "max_attempts": MAX_ATTEMPTS,
         }
         while True:
-            if active := await self._join_active(blog_id, priority=priority, force=force):
-                return active, False
-            if not force and (fresh := await self._completed_within(blog_id, fresh_for_s)):
-                return fresh, False
+            if standing := await self._standing(blog_id, fresh_for_s=0 if force else fresh_for_s):
+                return _job(await self._move_up(standing, priority=priority, force=force)), False
             try:
                 document = await self._jobs.find_one_and_update(
                     {"_id": new_id()},
@@ -145,30 +143,24 @@ class JobRepository:
             if document is not None:
                 return _job(document), True
 
-    async def _join_active(self, blog_id: str, *, priority: Priority, force: bool) -> ProcessingJob | None:
-        active = await self._jobs.find_one({"active_key": blog_id})
-        if active is None:
-            return None
-        if active["state"] == JobStatus.QUEUED and (priority < active["priority"] or force > active["force"]):
-            raised = await self._jobs.find_one_and_update(
-                {"_id": active["_id"], "state": JobStatus.QUEUED.value},
-                {"$min": {"priority": int(priority)}, "$max": {"force": force}},
-                return_document=ReturnDocument.AFTER,
-            )
-            # Claimed in between: it runs already, and what it delivers is as fresh as what was asked for.
-            active = raised or active
-        return _job(active)
+    async def _standing(self, blog_id: str, *, fresh_for_s: float) -> Document | None:
+        """The job that makes a new one unnecessary: the active one, else the newest recently completed one."""
+        recent = {"$expr": {"$gt": ["$finished_at", transitions.after_now(-fresh_for_s)]}}
+        wanted = [{"active_key": blog_id}, {"state": JobStatus.COMPLETED.value} | recent]
+        query = {"blog_id": blog_id, "$or": wanted[: 2 if fresh_for_s > 0 else 1]}
+        found = await self._jobs.find(query).sort("_id", DESCENDING).to_list()
+        return next((job for job in found if "active_key" in job), found[0] if found else None)
 
-    async def _completed_within(self, blog_id: str, seconds: float) -> ProcessingJob | None:
-        document = await self._jobs.find_one(
-            {
-                "blog_id": blog_id,
-                "state": JobStatus.COMPLETED.value,
-                "$expr": {"$gt": ["$finished_at", transitions.after_now(-seconds)]},
-            },
-            sort=[("_id", DESCENDING)],
+    async def _move_up(self, active: Document, *, priority: Priority, force: bool) -> Document:
+        if active["state"] != JobStatus.QUEUED or (priority >= active["priority"] and force <= active["force"]):
+            return active
+        raised = await self._jobs.find_one_and_update(
+            {"_id": active["_id"], "state": JobStatus.QUEUED.value},
+            {"$min": {"priority": int(priority)}, "$max": {"force": force}},
+            return_document=ReturnDocument.AFTER,
         )
-        return _job(document) if document else None
+        # Claimed in between: it runs already, and what it delivers is as fresh as what was asked for.
+        return raised or active
 
     @maps_mongo_errors
     async def claim(self, *, worker: str) -> ClaimedJob | None:
