@@ -74,8 +74,9 @@ class Problem(BaseModel):
 
 PROBLEM_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     "default": {
+        "model": Problem,
         "description": "Problem details (RFC 9457)",
-        "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
 }
 

@@ -383,7 +383,9 @@ class TestHealth:
 
     async def test_the_api_describes_itself(self, api: Api) -> None:
         described = (await api.client.get("/openapi.json")).json()
-        assert "/api/v1/questions/by-url" in described["paths"]
+        documented = described["paths"]["/api/v1/questions/by-url"]["get"]["responses"]["default"]["content"]
+        assert documented["application/problem+json"]["schema"] == {"$ref": "#/components/schemas/Problem"}
+        assert "detail" in described["components"]["schemas"]["Problem"]["properties"]
 
 
 class TestWithoutDatabase:
