@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
 
 from local_stack.mongod import Mongod
+from shared.data.content_repository import PAGES, QUESTIONS, SUMMARIES
 from shared.data.database import Database, Document, open_database
 from shared.data.job_repository import COLLECTION, JobRepository
 from shared.data.schema import prepare
@@ -25,16 +26,16 @@ from shared.errors import Conflict, LeaseLost, NotAnArticle, PageUnavailable
 from shared.models.job_queue import (
     MAX_ATTEMPTS,
     ClaimedJob,
-    JobResult,
     JobStatus,
     Priority,
     Progress,
     RetryPolicy,
     Step,
 )
+from tests.integration.stories import RESULT, publication
+from worker_service.data.publishing_repository import PublishingRepository
 
 T = TypeVar("T")
-RESULT = JobResult(questions=1, version=1, engine="extractive")
 BLOGS = st.sampled_from(["a", "b", "c"])
 ACTIVE = (JobStatus.QUEUED, JobStatus.PROCESSING)
 
@@ -60,6 +61,8 @@ class QueueMachine(RuleBasedStateMachine):
         super().__init__()
         self.models: dict[str, Model] = {}
         self.tokens: set[str] = set()
+        self.published: dict[str, int] = {}
+        self.editions = 0
         self.stack = AsyncExitStack()
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
@@ -72,11 +75,13 @@ class QueueMachine(RuleBasedStateMachine):
                 open_database(self.url, "blogqa_machine", app_name="machine")
             )
             await prepare(database)
-            await database[COLLECTION].delete_many({})
+            for collection in (COLLECTION, PAGES, SUMMARIES, QUESTIONS):
+                await database[collection].delete_many({})
             return database
 
         self.database = self.run(go())
         self.jobs = JobRepository(self.database)
+        self.publishing = PublishingRepository(self.database, self.jobs)
 
     def teardown(self) -> None:
         self.run(self.stack.aclose())
@@ -150,9 +155,14 @@ class QueueMachine(RuleBasedStateMachine):
         self.fenced(claimed, self.jobs.report_progress(claimed, Progress(step=step, percent=percent)))
 
     @rule(claimed=claims)
-    def complete(self, claimed: ClaimedJob) -> None:
-        if self.fenced(claimed, self.jobs.complete(claimed, RESULT)):
+    def publish(self, claimed: ClaimedJob) -> None:
+        self.editions += 1
+        before = self.contents()
+        if self.fenced(claimed, self.publishing.publish(claimed, publication(edition=self.editions), RESULT)):
+            self.published[claimed.job.blog_id] = self.editions
             self.leave(claimed.job.id, JobStatus.COMPLETED)
+        else:
+            assert self.contents() == before
 
     @rule(claimed=claims, permanent=st.booleans(), fraction=st.floats(0, 0.99))
     def fail(self, claimed: ClaimedJob, permanent: bool, fraction: float) -> None:
@@ -240,6 +250,25 @@ class QueueMachine(RuleBasedStateMachine):
         else:
             with pytest.raises(Conflict):
                 self.run(self.jobs.retry(job_id))
+
+    def contents(self) -> list[list[Document]]:
+        names = (PAGES, SUMMARIES, QUESTIONS)
+        return [self.run(self.database[name].find().sort("_id").to_list()) for name in names]
+
+    @invariant()
+    def readers_see_what_was_published_last(self) -> None:
+        if not hasattr(self, "database"):
+            return
+        pages, summaries, questions = self.contents()
+        titles = {blog: f"Tides {edition}" for blog, edition in self.published.items()}
+        assert {summary["_id"]: summary["title"] for summary in summaries} == titles
+        assert {page["_id"]: page["title"] for page in pages} == titles
+        current = sorted((each["blog_id"], each["question"]) for each in questions if "expires_at" not in each)
+        assert current == sorted(
+            (blog, f"Why is there a tide {number}, edition {edition}?")
+            for blog, edition in self.published.items()
+            for number in (1, 2)
+        )
 
     @invariant()
     def the_queue_agrees_with_the_model(self) -> None:
