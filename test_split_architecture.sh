@@ -8,7 +8,7 @@ Usage: ./test_split_architecture.sh [--smoke URL [--page URL]] [PYTEST_ARGUMENT 
 
   (no option)   checks, unit tests, integration tests on a real mongod, and the split test on a stack of its own
   --smoke URL   only the split test, against the deployment at URL; takes BLOGQA_API_KEY and BLOGQA_ADMIN_KEY
-                from the environment, else from .blogqa/keys.env
+                from the environment, else (on loopback) from .blogqa/keys.env
   --page URL    with --smoke: the page to process (default: a demo article of the deployment)
 
 What is left of the arguments goes to pytest, e.g. `-k queue`.
@@ -26,10 +26,16 @@ while [ $# -gt 0 ]; do
             if [ "$1" = --smoke ]; then smoke=$2; else page=$2; fi
             shift 2
             ;;
-        --help) usage; exit 0 ;;
+        --smoke=* | --page=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
+        -h | --help) usage; exit 0 ;;
         *) break ;;
     esac
 done
+
+if [ -n "$page" ] && [ -z "$smoke" ]; then
+    echo "error: --page goes with --smoke URL." >&2
+    exit 2
+fi
 
 python=''
 for candidate in python3.11 python3 python3.12 python3.13 python3.14; do
@@ -81,13 +87,15 @@ PYTHON
 
 if [ -n "$smoke" ]; then
     if [ -z "${BLOGQA_API_KEY:-}" ] || [ -z "${BLOGQA_ADMIN_KEY:-}" ]; then
-        [ -f .blogqa/keys.env ] || {
+        keys=${BLOGQA_STATE_DIR:-.blogqa}/keys.env
+        # This machine's own keys are for this machine's own deployment, and never half of a pair.
+        [[ -z "${BLOGQA_API_KEY:-}${BLOGQA_ADMIN_KEY:-}" && -f $keys && $smoke =~ ^https?://(127\.0\.0\.1|localhost)([:/]|$) ]] || {
             echo "error: set BLOGQA_API_KEY and BLOGQA_ADMIN_KEY to the deployment's keys." >&2
             exit 1
         }
         set -a
-        # shellcheck disable=SC1091 # written by the start script
-        . .blogqa/keys.env
+        # shellcheck disable=SC1090 # written by the start script
+        . "$keys"
         set +a
     fi
     BLOGQA_URL=$smoke BLOGQA_SMOKE_PAGE=$page run_pytest -q -s --allow-outbound tests/split "$@"

@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from local_stack.environment import PYTHON, VENV, ensure_environment
@@ -68,11 +69,12 @@ def _reset(options: Options, state: StateDir, terminal: Terminal) -> None:
             return
     stop_instance(state)
     with only_instance(state, "(being reset)"):
-        for entry in state.path.iterdir():
-            if entry.is_dir() and entry not in (state.run, state.models):
-                shutil.rmtree(entry)
-            elif entry.is_file():
-                entry.unlink()
+        # By name: the directory may be shared with things that are not ours.
+        shutil.rmtree(state.database, ignore_errors=True)
+        with suppress(OSError):  # Not empty: somebody keeps something else there.
+            state.database.parent.rmdir()
+        shutil.rmtree(state.logs, ignore_errors=True)
+        state.keys.unlink(missing_ok=True)
     terminal.say(f"Deleted; `{PROGRAM}` starts afresh.")
 
 

@@ -81,7 +81,11 @@ class Child:
 
     def _signal(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, number)
+            if number is signal.SIGKILL:
+                os.killpg(self.pid, number)
+            else:
+                # The service itself only: its own children are its to stop, a worker's may be reading a page.
+                os.kill(self.pid, number)
 
 
 @asynccontextmanager

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import subprocess
 
-_WATCH = 'read -r _; kill -TERM "-$1" 2>/dev/null'
+_WATCH = 'read -r _; kill -TERM "$1" 2>/dev/null'
 
 
 class Lifeline:
-    """Sends SIGTERM to a child's process group as soon as this process is gone.
+    """Sends SIGTERM to a child as soon as this process is gone.
 
     A shell waits for the end of a pipe whose only writer is this process; the kernel closes it whatever ends us,
     kill -9 included. Unlike ``PR_SET_PDEATHSIG`` it needs no code between fork and exec, does not depend on the thread
     that started the child, and exists on macOS.
     """
 
-    def __init__(self, process_group: int) -> None:
+    def __init__(self, pid: int) -> None:
         self._shell = subprocess.Popen(  # noqa: S603 - a constant script and a number
-            ["/bin/sh", "-c", _WATCH, "lifeline", str(process_group)],
+            ["/bin/sh", "-c", _WATCH, "lifeline", str(pid)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

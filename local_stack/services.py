@@ -64,8 +64,6 @@ def services_environ(
         "BLOGQA_ADMIN_KEY": keys.admin,
         "BLOGQA_ALLOWED_PRIVATE_HOSTS": f"{allowed},{demo_hosts}" if allowed else demo_hosts,
     }
-    # One machine, one worker: embedding may have all of it. More workers, or other load, want fewer threads each.
-    ours["BLOGQA_EMBEDDING_THREADS"] = environ.get("BLOGQA_EMBEDDING_THREADS") or str(min(os.cpu_count() or 1, 4))
     if model_url:
         ours |= {"OPENAI_BASE_URL": model_url, "OPENAI_API_KEY": "local"}
         ours |= {name: environ.get(name) or value for name, value in _WITH_LOCAL_MODEL.items()}
@@ -80,11 +78,13 @@ def api_service(programs: Programs, environ: Mapping[str, str]) -> Service:
 def worker_services(programs: Programs, environ: Mapping[str, str], count: int) -> list[Service]:
     """The workers, named ``worker-1`` and so on."""
     names = [f"worker-{number}" for number in range(1, count + 1)]
+    # Embedding may have all of the machine; the workers share it.
+    threads = environ.get("BLOGQA_EMBEDDING_THREADS") or str(max(1, min(os.cpu_count() or 1, 4) // count))
     return [
         Service(
             name=name,
             command=programs.worker,
-            environ={**environ, "BLOGQA_WORKER_NAME": name},
+            environ={**environ, "BLOGQA_WORKER_NAME": name, "BLOGQA_EMBEDDING_THREADS": threads},
             grace_s=_WORKER_GRACE_S,
         )
         for name in names

@@ -8,7 +8,8 @@
     │   ├── PageUnavailable         timeouts, 5xx, 429 from the publisher's site
     │   ├── ModelUnavailable        the LLM or embedding endpoint refuses, times out or is overloaded
     │   ├── ModelOutputInvalid      the LLM answered, but nothing usable
-    │   └── ExtractionTimedOut      reading the page took too long
+    │   ├── ExtractionTimedOut      reading the page took too long
+    │   └── ExtractionCrashed       the process that read the page died
     ├── PermanentError              will never succeed as asked: the queue fails the job at once
     │   ├── InvalidUrl
     │   ├── HostForbidden           outside the publisher's domains, or not a public address
@@ -87,6 +88,12 @@ class ExtractionTimedOut(TransientError):
     """The page could not be read in time: it is hostile, or the machine is overloaded."""
 
     code = "extraction_timed_out"
+
+
+class ExtractionCrashed(TransientError):
+    """The process that reads pages died: the page killed it, or somebody did."""
+
+    code = "extraction_crashed"
 
 
 class PermanentError(BlogQAError):

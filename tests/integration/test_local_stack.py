@@ -195,6 +195,7 @@ def test_a_taken_port_starts_nothing_and_names_another(stack: Stack) -> None:
     assert alternative
     assert int(alternative[1]) > stack.port
     assert not (stack.state / "data").exists()
+    assert (stack.state / "thesis.txt").exists()
 
 
 @pytest.mark.parametrize(("programs", "culprit"), [({"api": _BROKEN}, "api"), ({"worker": _BROKEN}, "worker-1")])
@@ -318,12 +319,14 @@ def test_an_unusable_mongodb_url_is_explained_without_its_password(stack: Stack,
 
 def test_reset_asks_and_deletes_only_after_a_yes(stack: Stack) -> None:
     (stack.state / "data").mkdir(parents=True)
+    (stack.state / "thesis.txt").write_text("not ours")
     refused = stack.script("--reset")
     assert refused.returncode == 1
     assert "--yes" in refused.stderr
     assert (stack.state / "data").exists()
     assert stack.script("--reset", "--yes").returncode == 0
     assert not (stack.state / "data").exists()
+    assert (stack.state / "thesis.txt").exists()
 
 
 def test_help_needs_nothing_installed(stack: Stack) -> None:

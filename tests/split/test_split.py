@@ -51,7 +51,13 @@ async def base_url(tmp_path: Path) -> AsyncIterator[tuple[str, dict[str, str]]]:
         ROOT / "start_split_services.sh",
         "--port",
         str(port),
-        env={**os.environ, "BLOGQA_STATE_DIR": str(tmp_path), "CI": "true"},
+        # A database and an engine of its own, whatever the environment or .env say.
+        env={
+            **os.environ,
+            **dict.fromkeys(("MONGODB_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL"), ""),
+            "BLOGQA_STATE_DIR": str(tmp_path),
+            "CI": "true",
+        },
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

@@ -263,7 +263,7 @@ def test_normalizing_is_idempotent_and_refuses_only_with_invalid_url(url: str) -
 @given(_urls)
 def test_scheme_www_fragment_and_tracking_do_not_tell_pages_apart(url: str) -> None:
     assume("#" not in url)
-    url = url.removeprefix("//")
+    url = url.strip().removeprefix("//")
     bare = url.partition("://")[2] if "://" in url[:8] else url
     try:
         normalized = normalize_url(f"https://{bare}")

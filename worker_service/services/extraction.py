@@ -18,8 +18,10 @@ from worker_service.services.text_language import language_of
 MIN_WORDS = 50
 """Fewest words of passages that make an article; below this there is nothing to ask about."""
 
-MAX_TAGS = 100_000
 MAX_PASSAGES = 2_000
+"""Most passages of an article: with their vectors they fit a MongoDB document (16 MB) with room to spare."""
+
+MAX_TAGS = 100_000
 """Most ``<`` characters in a page: about twice what the longest encyclopedia articles have. Parsing is not linear."""
 
 MAX_PASSAGE_CHARS = 1_200

@@ -6,12 +6,12 @@ import asyncio
 import hashlib
 
 import numpy as np
-from anyio import to_process
+from anyio import BrokenWorkerProcess, to_process
 
 from shared.ai.embeddings import Embedder, passage_texts
 from shared.ai.engine import Engine
 from shared.data.publisher_repository import PublisherRepository
-from shared.errors import ExtractionTimedOut, PageUnavailable, PublisherGone
+from shared.errors import ExtractionCrashed, ExtractionTimedOut, PageUnavailable, PublisherGone
 from shared.log import get_logger
 from shared.models.content import Article
 from shared.models.job_queue import JobResult, ProcessingJob, Step
@@ -122,6 +122,8 @@ class Pipeline:
         try:
             async with asyncio.timeout(self._extract_timeout_s):
                 return await to_process.run_sync(extract_article, page.html, page.url, cancellable=True)
+        except BrokenWorkerProcess as exc:
+            raise ExtractionCrashed("the process that read the page died") from exc
         except TimeoutError as exc:
             raise ExtractionTimedOut(f"the page could not be read within {self._extract_timeout_s:g} s") from exc
 
