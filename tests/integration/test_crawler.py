@@ -598,7 +598,7 @@ async def test_robots_txt_is_read_as_its_standard_says(site: Site, robots: bytes
 )
 async def test_a_site_without_a_robots_txt_allows_everything(site: Site, robots: Handler) -> None:
     site.routes |= {"/robots.txt": robots, "/a": answer()}
-    await page(site)
+    assert (await page(site)).status == 200
 
 
 @pytest.mark.parametrize("robots", [answer(status=500), answer(status=503), answer(status=429), silent])
@@ -639,7 +639,7 @@ async def test_a_hostile_robots_txt_costs_little(site: Site) -> None:
     agents = b"".join(b"User-agent: a%d\n" % number for number in range(15_000))
     rules = b"".join(b"Disallow: /x%d\n" % number for number in range(15_000))
     site.routes |= {"/robots.txt": answer(agents + rules), "/a": answer()}
-    await page(site)
+    assert (await page(site)).status == 200
 
 
 @pytest.mark.parametrize(
