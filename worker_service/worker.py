@@ -253,9 +253,8 @@ class Worker:
             await self._settle_stopped(claimed, reason or StopReason.RELEASED)
 
     async def _settle_stopped(self, claimed: ClaimedJob, reason: StopReason) -> None:
-        if reason is StopReason.CANCELLED:
-            await self._jobs.acknowledge_cancel(claimed)
-        elif reason is StopReason.RELEASED:
+        if reason is not StopReason.LEASE_LOST:
+            # Also when cancelled: somebody may have asked for the page again since the heartbeat brought the cancel.
             await self._jobs.release(claimed)
         logger.info("job_stopped", reason=reason.value)
 

@@ -25,7 +25,10 @@ _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class RequestContext:
-    """Gives every request an id, carries it in the log context and the response, and turns a crash into a problem."""
+    """Gives every request an id, carries it in the log context and the response, and turns a crash into a problem.
+
+    HEAD is answered as GET is (RFC 9110, section 9.3.2); the server leaves the body out.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -37,7 +40,8 @@ class RequestContext:
             return
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-        scope["request_id"] = request_id
+        asked = scope["method"]
+        scope = {**scope, "request_id": request_id, "method": "GET" if asked == "HEAD" else asked}
         status = HTTPStatus.INTERNAL_SERVER_ERROR.value
         started = False
 
@@ -53,7 +57,7 @@ class RequestContext:
             try:
                 await self._app(scope, receive, send_with_id)
             except Exception:
-                logger.exception("request_crashed", method=scope["method"], path=scope["path"])
+                logger.exception("request_crashed", method=asked, path=scope["path"])
                 if started:
                     raise
                 await _crash_response(request_id)(scope, receive, send_with_id)
@@ -61,7 +65,7 @@ class RequestContext:
                 route = getattr(scope.get("route"), "path", None)
                 logger.info(
                     "request",
-                    method=scope["method"],
+                    method=asked,
                     route=route or "unmatched",
                     status=status,
                     ms=round((perf_counter() - began) * 1000, 1),

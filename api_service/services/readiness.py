@@ -44,12 +44,14 @@ class Readiness:
         if hot := await self._hot_blogs.get(identity):
             return hot
         latest = await self._jobs.latest_for_blog(identity)
-        # That another spelling of the address failed says nothing about this one.
-        if latest is not None and latest.url == crawl_url(url) and self._stands(latest):
+        if latest is not None and self._stands(latest, crawl_url(url)):
             return latest, False
         return await self._intake.accept(publisher, url, priority=Priority.INTERACTIVE)
 
-    def _stands(self, job: ProcessingJob) -> bool:
+    def _stands(self, job: ProcessingJob, url: str) -> bool:
+        if job.state is JobStatus.PROCESSING:
+            return True  # A reader's visit must not withdraw the cancel that somebody may have asked for.
         if job.state in (JobStatus.FAILED, JobStatus.CANCELLED) and job.finished_at:
-            return utc_age_s(datetime.now(UTC), job.finished_at) < self._failed_for_s
+            # That another spelling of the address failed says nothing about this one.
+            return job.url == url and utc_age_s(datetime.now(UTC), job.finished_at) < self._failed_for_s
         return False

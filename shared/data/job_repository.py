@@ -112,7 +112,8 @@ class JobRepository:
             url: What will be crawled.
             normalized_url: For display beside ``url``.
             priority: A job that waits already is moved up if this is more urgent.
-            force: Process again though a recent result exists.
+            force: Process again though a recent result exists; a job that runs unforced and finds the page unchanged
+                runs once more.
             fresh_for_s: A job completed within this many seconds is returned instead of a new one, unless forced.
 
         Returns:
@@ -130,7 +131,9 @@ class JobRepository:
         }
         while True:
             if standing := await self._standing(blog_id, fresh_for_s=0 if force else fresh_for_s):
-                return _job(await self._move_up(standing, priority=priority, force=force)), False
+                if joined := await self._join(standing, priority=priority, force=force):
+                    return _job(joined), False
+                continue  # It ended in between: look again.
             try:
                 document = await self._jobs.find_one_and_update(
                     {"_id": new_id()},
@@ -151,16 +154,20 @@ class JobRepository:
         found = await self._jobs.find(query).sort("_id", DESCENDING).to_list()
         return next((job for job in found if "active_key" in job), found[0] if found else None)
 
-    async def _move_up(self, active: Document, *, priority: Priority, force: bool) -> Document:
-        if active["state"] != JobStatus.QUEUED or (priority >= active["priority"] and force <= active["force"]):
-            return active
-        raised = await self._jobs.find_one_and_update(
-            {"_id": active["_id"], "state": JobStatus.QUEUED.value},
-            {"$min": {"priority": int(priority)}, "$max": {"force": force}},
+    async def _join(self, standing: Document, *, priority: Priority, force: bool) -> Document | None:
+        """Lets a job stand for one more request: as urgent and forced as either, and wanted whoever cancelled it."""
+        asks_more = priority < standing["priority"] or force > standing["force"] or "cancel_requested_at" in standing
+        if "active_key" not in standing or not asks_more:
+            return standing
+        return await self._jobs.find_one_and_update(
+            {"_id": standing["_id"], "active_key": standing["active_key"]},
+            {
+                "$min": {"priority": int(priority)},
+                "$max": {"force": force},
+                "$unset": {"cancel_requested_at": ""},
+            },
             return_document=ReturnDocument.AFTER,
         )
-        # Claimed in between: it runs already, and what it delivers is as fresh as what was asked for.
-        return raised or active
 
     @maps_mongo_errors
     async def claim(self, *, worker: str) -> ClaimedJob | None:
@@ -238,15 +245,6 @@ class JobRepository:
             LeaseLost: The token no longer holds the job.
         """
         return await self._end_attempt(claimed, transitions.released(retention_s=self._retention_s))
-
-    @maps_mongo_errors
-    async def acknowledge_cancel(self, claimed: ClaimedJob) -> ProcessingJob:
-        """Ends a job whose pipeline was stopped because somebody asked to cancel.
-
-        Raises:
-            LeaseLost: The token no longer holds the job.
-        """
-        return await self._end_attempt(claimed, transitions.cancelled(retention_s=self._retention_s))
 
     async def _end_attempt(
         self, claimed: ClaimedJob, pipeline: transitions.Pipeline, *, session: AsyncClientSession | None = None

@@ -62,7 +62,12 @@ def completed(result: JobResult, *, retention_s: float) -> Pipeline:
     """``processing → completed``."""
     progress = {"step": Step.PUBLISH.value, "percent": 100}
     stored = {"$set": {"result": {"$literal": result.model_dump(mode="json")}, "progress": progress}}
-    return [stored, *_leave(JobStatus.COMPLETED.value, retention_s=retention_s)]
+    if not result.unchanged:
+        return [stored, *_leave(JobStatus.COMPLETED.value, retention_s=retention_s)]
+    # A forced run never finds its page unchanged: somebody asked for one while this unforced one was running.
+    state = {"$cond": ["$force", _cancelled_or(JobStatus.QUEUED.value), JobStatus.COMPLETED.value]}
+    refund = {"attempt": {"$subtract": ["$attempt", {"$cond": ["$force", 1, 0]}]}}
+    return [stored, {"$set": refund}, *_leave(state, retention_s=retention_s)]
 
 
 def failed(error: BaseException, *, step: Step | None, retry_in_s: float | None, retention_s: float) -> Pipeline:
@@ -90,7 +95,7 @@ def released(*, retention_s: float) -> Pipeline:
 
 
 def cancelled(*, retention_s: float) -> Pipeline:
-    """``queued`` or ``processing → cancelled``."""
+    """``queued → cancelled``; a running job is cancelled by ``released``."""
     return _leave(JobStatus.CANCELLED.value, retention_s=retention_s)
 
 
@@ -139,6 +144,7 @@ def _leave(state: Expression, *, retention_s: float) -> Pipeline:
                 "expires_at": {"$cond": [terminal, after_now(retention_s), "$$REMOVE"]},
                 "active_key": {"$cond": [terminal, "$$REMOVE", "$active_key"]},
                 "progress": {"$cond": [terminal, "$progress", "$$REMOVE"]},
+                "result": {"$cond": [terminal, "$result", "$$REMOVE"]},
             }
         },
         {"$unset": "lease"},

@@ -54,6 +54,14 @@ class TestQuestions:
         assert citation["url"] == URL
         assert citation["section"] == "Causes"
 
+    async def test_head_answers_what_get_does_without_the_body(self, api: Api) -> None:
+        await publish(api.database, api.publisher.id)
+        got = await api.client.get(BY_URL, params={"blog_url": URL})
+        headed = await api.client.head(BY_URL, params={"blog_url": URL})
+        assert (headed.status_code, headed.content) == (200, b"")
+        assert headed.headers["etag"] == got.headers["etag"]
+        assert headed.headers["content-length"] == str(len(got.content))
+
     async def test_an_unchanged_blog_costs_a_304(self, api: Api) -> None:
         await publish(api.database, api.publisher.id)
         first = await api.client.get(BY_URL, params={"blog_url": URL})

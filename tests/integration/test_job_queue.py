@@ -142,7 +142,7 @@ async def test_a_heartbeat_extends_only_leases_that_hold(jobs: JobRepository, da
     assert (after.until - before.until).total_seconds() > 3_600
 
 
-@pytest.mark.parametrize("operation", ["progress", "complete", "fail", "release", "acknowledge_cancel"])
+@pytest.mark.parametrize("operation", ["progress", "complete", "fail", "release"])
 async def test_a_stale_token_changes_nothing(jobs: JobRepository, database: Database, operation: str) -> None:
     await enqueue(jobs)
     stale = await claim(jobs)
@@ -155,7 +155,6 @@ async def test_a_stale_token_changes_nothing(jobs: JobRepository, database: Data
         "complete": lambda: jobs.complete(stale, RESULT),
         "fail": lambda: jobs.fail(stale, PageUnavailable("x"), step=Step.CRAWL, retry_in_s=0),
         "release": lambda: jobs.release(stale),
-        "acknowledge_cancel": lambda: jobs.acknowledge_cancel(stale),
     }
     with pytest.raises(LeaseLost):
         await calls[operation]()
@@ -230,7 +229,35 @@ async def test_cancelling_a_running_job_is_delivered_by_the_heartbeat(jobs: JobR
     claimed = await claim(jobs)
     assert (await jobs.cancel(job.id)).cancel_requested_at is not None
     assert (await jobs.heartbeat([claimed])).cancelled == {claimed.token}
-    assert (await jobs.acknowledge_cancel(claimed)).state is JobStatus.CANCELLED
+    assert (await jobs.release(claimed)).state is JobStatus.CANCELLED
+
+
+async def test_asking_for_a_page_again_withdraws_its_pending_cancel(jobs: JobRepository) -> None:
+    job = await enqueue(jobs)
+    claimed = await claim(jobs)
+    await jobs.cancel(job.id)
+    again = await enqueue(jobs)
+    assert (again.id, again.cancel_requested_at) == (job.id, None)
+    # The worker may have heard of the cancel before it was withdrawn, and stops: the work must not be lost.
+    assert (await jobs.release(claimed)).state is JobStatus.QUEUED
+
+
+async def test_force_that_meets_a_running_job_is_not_lost_when_the_page_is_unchanged(jobs: JobRepository) -> None:
+    job = await enqueue(jobs)
+    claimed = await claim(jobs)
+    assert (await enqueue(jobs, force=True)).id == job.id
+    ended = await jobs.complete(claimed, RESULT.model_copy(update={"unchanged": True}))
+    assert (ended.state, ended.attempt, ended.result) == (JobStatus.QUEUED, 0, None)
+    again = await claim(jobs)
+    assert (again.job.id, again.job.force) == (job.id, True)
+    assert (await jobs.complete(again, RESULT)).state is JobStatus.COMPLETED
+
+
+async def test_force_that_meets_a_running_job_is_served_by_what_that_job_publishes(jobs: JobRepository) -> None:
+    await enqueue(jobs)
+    claimed = await claim(jobs)
+    await enqueue(jobs, force=True)
+    assert (await jobs.complete(claimed, RESULT)).state is JobStatus.COMPLETED
 
 
 @pytest.mark.parametrize("ending", ["fail", "release", "rescue"])

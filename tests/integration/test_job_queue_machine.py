@@ -15,7 +15,7 @@ from typing import Any, ClassVar, TypeVar
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
 from local_stack.mongod import Mongod
 from shared.data.content_repository import PAGES, QUESTIONS, SUMMARIES
@@ -33,11 +33,12 @@ from shared.models.job_queue import (
     Step,
 )
 from tests.integration.stories import RESULT, publication
-from worker_service.data.publishing_repository import PublishingRepository
+from worker_service.data.publishing_repository import PublishingRepository, Validators
 
 T = TypeVar("T")
 BLOGS = st.sampled_from(["a", "b", "c"])
 ACTIVE = (JobStatus.QUEUED, JobStatus.PROCESSING)
+NO_VALIDATORS = Validators(etag=None, last_modified=None)
 
 
 @dataclass
@@ -49,6 +50,7 @@ class Model:
     token: str | None = None
     lapsed: bool = False
     cancel_requested: bool = False
+    force: bool = False
 
 
 class QueueMachine(RuleBasedStateMachine):
@@ -122,9 +124,11 @@ class QueueMachine(RuleBasedStateMachine):
         )
         if created:
             assert job.id not in self.models
-            self.models[job.id] = Model()
+            self.models[job.id] = Model(force=force)
         else:
-            assert self.models[job.id].state in ACTIVE
+            model = self.models[job.id]
+            assert model.state in ACTIVE
+            model.force, model.cancel_requested = model.force or force, False
 
     @rule(target=claims, worker=st.sampled_from(["w1", "w2"]))
     def claim(self, worker: str) -> Any:
@@ -179,10 +183,14 @@ class QueueMachine(RuleBasedStateMachine):
             self.models[claimed.job.id].attempt -= 1
             self.leave(claimed.job.id, JobStatus.QUEUED)
 
-    @rule(claimed=consumes(claims))
-    def acknowledge_cancel(self, claimed: ClaimedJob) -> None:
-        if self.fenced(claimed, self.jobs.acknowledge_cancel(claimed)):
-            self.leave(claimed.job.id, JobStatus.CANCELLED)
+    @rule(claimed=claims)
+    def find_unchanged(self, claimed: ClaimedJob) -> None:
+        if claimed.job.force:
+            return
+        model, result = self.models[claimed.job.id], RESULT.model_copy(update={"unchanged": True})
+        if self.fenced(claimed, self.publishing.confirm_unchanged(claimed, NO_VALIDATORS, result)):
+            model.attempt -= model.force
+            self.leave(claimed.job.id, JobStatus.QUEUED if model.force else JobStatus.COMPLETED)
 
     @rule(claimed=claims)
     def worker_falls_silent(self, claimed: ClaimedJob) -> None:
@@ -246,7 +254,7 @@ class QueueMachine(RuleBasedStateMachine):
         )
         if model.state in (JobStatus.FAILED, JobStatus.CANCELLED) and not others_active:
             self.run(self.jobs.retry(job_id))
-            self.models[job_id] = Model()
+            self.models[job_id] = Model(force=model.force)
         else:
             with pytest.raises(Conflict):
                 self.run(self.jobs.retry(job_id))
@@ -283,6 +291,7 @@ class QueueMachine(RuleBasedStateMachine):
             assert document["attempt"] == model.attempt <= MAX_ATTEMPTS
             assert document.get("lease", {}).get("token") == model.token
             assert (document["state"] == JobStatus.PROCESSING) == ("lease" in document)
+            assert document["force"] == model.force
             assert ("active_key" in document) == (model.state in ACTIVE)
             assert ("finished_at" in document) == ("expires_at" in document) == model.state.is_terminal
             if model.state in ACTIVE:

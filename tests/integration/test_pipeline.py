@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from anyio import to_process
 from pydantic import SecretStr
 
 from api_service.data.question_repository import QuestionRepository
@@ -215,3 +217,9 @@ async def test_hostile_text_is_stored_as_text(stack: Stack) -> None:
     assert job.state is JobStatus.COMPLETED
     blog = await stack.served()
     assert all("<script>" not in question.question for question in blog.questions)
+
+
+async def test_an_interrupt_typed_at_the_terminal_leaves_the_extraction_running(stack: Stack) -> None:
+    await stack.process()
+    # The idle extraction process is used again for this look into it.
+    assert await to_process.run_sync(signal.getsignal, signal.SIGINT) == signal.SIG_IGN

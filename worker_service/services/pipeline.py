@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import signal
 
 import numpy as np
 from anyio import BrokenWorkerProcess, to_process
@@ -121,7 +122,7 @@ class Pipeline:
         # A process of its own: parsing holds the GIL, and a page that hangs or kills the parser takes only that down.
         try:
             async with asyncio.timeout(self._extract_timeout_s):
-                return await to_process.run_sync(extract_article, page.html, page.url, cancellable=True)
+                return await to_process.run_sync(_extract_article, page.html, page.url, cancellable=True)
         except BrokenWorkerProcess as exc:
             raise ExtractionCrashed("the process that read the page died") from exc
         except TimeoutError as exc:
@@ -181,6 +182,12 @@ class Pipeline:
             embedding_model=self._embedder.model,
             aliases=_aliases(job, publisher, article),
         )
+
+
+def _extract_article(html: str, url: str) -> Article:
+    # Ctrl-C in a terminal reaches every process there; when to stop is for the worker to decide.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return extract_article(html, url)
 
 
 def content_hash(article: Article) -> str:
