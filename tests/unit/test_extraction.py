@@ -24,7 +24,7 @@ from worker_service.services.extraction import (
     MIN_WORDS,
     extract_article,
 )
-from worker_service.services.page_metadata import printable
+from worker_service.services.page_metadata import printable, read_metadata
 from worker_service.services.text_language import language_of
 
 URL = "https://www.harbourblog.example/posts/tides"
@@ -455,6 +455,27 @@ def test_title_is_the_articles_without_the_sites_name(head: str, heading: str, t
 
     assert article.title == title
     assert article.text.startswith(P1)
+
+
+@pytest.mark.parametrize(
+    ("head", "description"),
+    [
+        (
+            '<meta name="Description" content=" The sea\n &amp;amp; the &lt;b&gt;moon&lt;/b&gt;. ">',
+            "The sea & the moon.",
+        ),
+        ('<meta name="description" content="Tides"><meta property="og:description" content="Why?">', "Why?"),
+        (json_ld({"@type": "BlogPosting", "description": "From JSON"}), "From JSON"),
+        (f'<meta name="description" content="{"sea " * 200}">', ("sea " * 125).strip()),
+        ('<meta name="description" content="tides!">', None),
+        ('<meta name="description" content=" ... ">', None),
+        ("", None),
+    ],
+)
+def test_description_is_one_short_line_that_is_not_the_title(head: str, description: str | None) -> None:
+    markup = page(BODY, head=f"<title>Tides</title>{head}")
+
+    assert read_metadata(markup, URL).description == description
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a page says about itself: title, author, dates, canonical address, declared languages and FAQ markup.
+"""What a page says about itself: title, description, author, dates, canonical address, languages and FAQ markup.
 
 Everything here is a claim of the page, read leniently and checked for shape only; nothing in it is trusted to be short,
 well-formed or true.
@@ -26,6 +26,7 @@ from shared.url import parse_url
 JsonObject = Mapping[str, object]
 
 _MAX_TITLE_CHARS = 300
+_MAX_DESCRIPTION_CHARS = 500
 _MAX_AUTHOR_CHARS = 100
 _MAX_AUTHORS = 8
 _MAX_FAQ_ENTRIES = 100
@@ -102,6 +103,7 @@ class PageMetadata:
     Attributes:
         title: One line, without the site's name; empty if the page names none.
         title_forms: ``text_key`` of every wording under which the page shows its title.
+        description: One line of at most 500 characters; None if the page has none but its title.
         author: Names, joined with commas.
         published_at: Aware, UTC, whole seconds; a date without a time is midnight UTC.
         modified_at: As ``published_at``.
@@ -112,6 +114,7 @@ class PageMetadata:
 
     title: str
     title_forms: frozenset[str]
+    description: str | None
     author: str | None
     published_at: datetime | None
     modified_at: datetime | None
@@ -156,6 +159,7 @@ def read_metadata(markup: str, url: str) -> PageMetadata:
     return PageMetadata(
         title=title,
         title_forms=title_forms,
+        description=_description(article, meta, title_forms),
         author=_author(soup, article, objects, meta),
         published_at=_date(soup, article.get("datePublished"), meta, _PUBLISHED_METAS, _PUBLISHED_ELEMENTS),
         modified_at=_date(soup, article.get("dateModified"), meta, _MODIFIED_METAS, _MODIFIED_ELEMENTS),
@@ -272,6 +276,13 @@ def _without_site_name(title: str, sites: frozenset[str]) -> str:
     if separators and text_key(title[: separators[0].start()]) in sites:
         return title[separators[0].end() :]
     return title
+
+
+def _description(article: JsonObject, meta: Mapping[str, str], title_forms: frozenset[str]) -> str | None:
+    """The first description that says more than the title. Entities are often escaped twice, in attributes too."""
+    claims = (meta.get("description"), meta.get("og:description"), article.get("description"))
+    described = (text for text in map(_plain, claims) if (key := text_key(text)) and key not in title_forms)
+    return next(described, "")[:_MAX_DESCRIPTION_CHARS].rstrip() or None
 
 
 def _author(
