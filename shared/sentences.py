@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 # Left out of everything shown to readers: controls, and the formats that reorder or hide text. Zero-width joiners stay,
 # for Persian and emoji need them.
@@ -13,6 +14,7 @@ _TERMINATOR = re.compile(
     "[.!?\u2026\u3002\uff01\uff1f\uff0e\u061f\u06d4\u0964]+[\"'\u201d\u2019\u00bb\u201c\u300d\u300f)\\]]*|\n+"
 )
 _FULL_WIDTH = frozenset("\u3002\uff01\uff1f\uff0e")
+_FULL_WIDTH_CLOSERS = _FULL_WIDTH | frozenset("\u300d\u300f\uff09")
 _ABBREVIATIONS = frozenset(
     # English
     "mr mrs ms dr prof st jr sr vs etc e.g i.e eg ie cf al fig figs vol ch approx est dept "
@@ -38,6 +40,14 @@ def clean(text: str) -> str:
         if char in "\n\t" or char in _JOINERS or unicodedata.category(char) not in _UNSEEN
     )
     return "\n".join(" ".join(line.split(" ")).strip() for line in re.sub(" {2,}", " ", kept).split("\n")).strip()
+
+
+def joined(sentences: Sequence[str]) -> str:
+    """Sentences as running text: with a blank between two, unless the script puts none there."""
+    text = ""
+    for sentence in sentences:
+        text += sentence if not text or text[-1] in _FULL_WIDTH_CLOSERS else f" {sentence}"
+    return text
 
 
 def split_sentences(text: str) -> list[str]:

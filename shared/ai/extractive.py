@@ -49,7 +49,7 @@ class ExtractiveEngine:
             return Draft(summary=outline.title, questions=())
         vectors = await self._vectorize(outline, found)
         chosen = await self._choose(outline, grammar, found, vectors)
-        summary, key_points = summarize(outline, vectors, grammar)
+        summary, key_points = summarize(outline, article.description, vectors, grammar)
         return Draft(
             summary=summary, key_points=key_points, questions=tuple(_as_question(one, outline) for one in chosen)
         )

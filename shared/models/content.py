@@ -54,6 +54,7 @@ class Article(Frozen):
     url: str = Field(description="Address that answered, after redirects.")
     canonical_url: str | None = Field(default=None, description="rel=canonical, absolute, if the page names one.")
     title: str
+    description: str = Field(default="", description="What the page says of itself, in one or two sentences.")
     author: str | None = None
     published_at: datetime | None = None
     modified_at: datetime | None = None

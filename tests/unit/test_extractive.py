@@ -124,6 +124,14 @@ async def test_a_list_that_answers_comes_whole_with_its_introduction(engine: Ext
     assert steps.answer.count("\n") == 4
 
 
+async def test_a_list_that_was_cut_into_passages_is_answered_whole(engine: ExtractiveEngine) -> None:
+    steps = [f"- Stitch row {number} with the yarn held loosely." for number in range(1, 7)]
+    body = "# How do I knit a swatch?\n\n" + "\n\n".join("\n".join(steps[at : at + 2]) for at in (0, 2, 4))
+    draft = await engine.draft(article("Swatches", body))
+    assert [entry.answer for entry in draft.questions] == ["\n".join(steps)]
+    assert draft.questions[0].passage_ids == ("p1", "p2", "p3")
+
+
 async def test_an_answer_brings_the_sentence_it_leans_on(engine: ExtractiveEngine) -> None:
     body = "Flour and water are mixed and left to stand for half an hour. This is called autolyse."
     draft = await engine.draft(article("Bread", body))
@@ -133,10 +141,27 @@ async def test_an_answer_brings_the_sentence_it_leans_on(engine: ExtractiveEngin
 async def test_summary_and_key_points_are_complete_sentences_of_the_article(engine: ExtractiveEngine) -> None:
     draft = await engine.draft(ENGLISH)
     whole = " ".join(passage.text for passage in ENGLISH.passages)
-    assert draft.summary.startswith("Limescale is a hard, chalky layer")
+    assert draft.summary == (
+        "Limescale is a hard, chalky layer of calcium carbonate that builds up wherever hard water is heated. "
+        "A machine that is never descaled gets slower, louder and cooler until one day it gives up."
+    )
     assert 3 <= len(draft.key_points) <= 5
     assert all(point in whole and point.endswith(".") for point in draft.key_points)
     assert not any(point in draft.summary for point in draft.key_points)
+
+
+async def test_what_the_page_says_of_itself_is_the_summary(engine: ExtractiveEngine) -> None:
+    said = "How limescale forms in an espresso machine, how to dissolve it, and how often that is needed."
+    draft = await engine.draft(ENGLISH.model_copy(update={"description": said}))
+    assert draft.summary == said
+
+
+@pytest.mark.parametrize(
+    "said", ["Descaling.", "How limescale forms in an espresso machine, how to dissolve it, and …"]
+)
+async def test_a_description_that_is_cut_off_or_says_nothing_is_no_summary(engine: ExtractiveEngine, said: str) -> None:
+    draft = await engine.draft(ENGLISH.model_copy(update={"description": said}))
+    assert draft.summary.startswith("Limescale is a hard, chalky layer")
 
 
 async def test_the_same_article_gives_the_same_draft(engine: ExtractiveEngine) -> None:

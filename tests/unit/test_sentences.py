@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.sentences import clean, split_sentences
+from shared.sentences import clean, joined, split_sentences
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,8 @@ def test_cleaning_lets_no_control_character_through_and_is_idempotent(text: str)
     cleaned = clean(text)
     assert clean(cleaned) == cleaned
     assert all(char in "\n\u200c\u200d" or unicodedata.category(char) not in ("Cc", "Cf", "Cs") for char in cleaned)
+
+
+def test_sentences_are_joined_as_their_script_does() -> None:
+    assert joined(["One.", "Two."]) == "One. Two."
+    assert joined(["水开了。", "关火。"]) == "水开了。关火。"

@@ -12,7 +12,7 @@ from pydantic import Field
 from shared.ai.embeddings import Embedder, Vectors, passage_texts
 from shared.errors import NothingGrounded
 from shared.models.content import Article, Draft, DraftQuestion, Frozen, QuestionKind
-from shared.sentences import split_sentences
+from shared.sentences import joined, split_sentences
 from worker_service.services.evidence import Evidence, content_words, gist, overlap
 from worker_service.services.question_form import as_question, is_in_script, script
 
@@ -285,4 +285,4 @@ def _is_same(question: GroundedQuestion, other: GroundedQuestion, nearness: Vect
 def _summary(draft: Draft, source: _Source) -> str:
     """The supported sentences of the summary, or how the article begins when there are none."""
     kept = [s for s in split_sentences(draft.summary) if source.support(s, source.whole) >= _MIN_SUPPORT]
-    return " ".join(kept or split_sentences(source.article.passages[0].text)[:_LEAD_SENTENCES])
+    return joined(kept or split_sentences(source.article.passages[0].text)[:_LEAD_SENTENCES])

@@ -192,7 +192,7 @@ def _extract_article(html: str, url: str) -> Article:
 
 def content_hash(article: Article) -> str:
     """SHA-256 of what questions are made from: the same hash needs no new questions."""
-    parts = [article.title, article.language, article.text]
+    parts = [article.title, article.description, article.language, article.text]
     parts += [f"{entry.question}\n{entry.answer}" for entry in article.faq]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 

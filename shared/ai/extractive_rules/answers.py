@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count, takewhile
 
 from shared.ai.extractive_rules.outline import Outline, words_of
 from shared.ai.extractive_rules.wording import Grammar, Wording
 from shared.models.content import PassageKind
-from shared.sentences import clean, split_sentences
+from shared.sentences import clean, joined, split_sentences
 
 MAX_CHARS = 600
-MAX_LIST_CHARS = 1_800
+MAX_LIST_CHARS = 4_000
 MAX_SENTENCES = 4
 _TERSE_CHARS = 60
 _ROUNDED_CHARS = 340
@@ -159,7 +160,14 @@ def _continued(outline: Outline, grammar: Grammar, block: int) -> Answer | None:
 
 
 def _listed(outline: Outline, index: int, blocks: list[int]) -> Answer | None:
-    lines = [(index, place) for place in range(len(outline.blocks[index].sentences))]
+    """A list with its introduction, or code that is introduced; a long list comes in several blocks."""
+    parts = [index]
+    if outline.blocks[index].kind is PassageKind.LIST:
+        lists = {block for block in blocks if outline.blocks[block].kind is PassageKind.LIST}
+        if index - 1 in lists:
+            return None
+        parts = list(takewhile(lists.__contains__, count(index)))
+    lines = [(part, place) for part in parts for place in range(len(outline.blocks[part].sentences))]
     before = outline.blocks[index - 1] if index - 1 in blocks else None
     opening: list[tuple[int, int]] = []
     if before is not None and before.introduces and before.kind in _PROSE:
@@ -175,13 +183,16 @@ def _listed(outline: Outline, index: int, blocks: list[int]) -> Answer | None:
 
 
 def _joined(outline: Outline, places: list[tuple[int, int]]) -> Answer:
-    text = ""
+    lines: list[str] = []
     previous = -1
     for block, place in places:
         source = outline.blocks[block]
         in_list = source.kind is PassageKind.LIST
-        if text:
-            text += " " if block == previous and not in_list else "\n"
-        text += ("- " if in_list and len(places) > 1 else "") + source.sentences[place]
+        sentence = ("- " if in_list and len(places) > 1 else "") + source.sentences[place]
+        if block == previous and not in_list:
+            lines[-1] = joined((lines[-1], sentence))
+        else:
+            lines.append(sentence)
         previous = block
+    text = "\n".join(lines)
     return Answer(text, tuple(dict.fromkeys(block for block, _ in places)), tuple(places))

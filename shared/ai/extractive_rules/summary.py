@@ -1,4 +1,4 @@
-"""Summaries made of an article's own sentences: its opening, and what is nearest to the middle of all it says."""
+"""Summaries in the author's own words: the page's description or its opening; key points from the rest."""
 
 from __future__ import annotations
 
@@ -10,71 +10,86 @@ from shared.ai.extractive_rules.outline import Outline
 from shared.ai.extractive_rules.selection import Vectorized
 from shared.ai.extractive_rules.wording import Grammar
 from shared.models.content import PassageKind
+from shared.sentences import clean, joined
 
-_SUMMARY_SENTENCES = 3
+_MIN_DESCRIPTION, _MAX_SUMMARY = 60, 480
+_ENOUGH = 200
 _KEY_POINTS = 5
 _ALIKE = 0.93
 _COMPLETE = re.compile(r"[.!\u2026\u3002\uff01\u06d4\u0964][\"'\u201d\u2019\u00bb\u201c\u300d)]*$")
+_CUT_OFF = re.compile(r"(?:\u2026|\.\.\.|\[.{0,10}\])\W*$")
+
+Place = tuple[int, int]
+"""A sentence: (block, place in the block)."""
 
 
-def summarize(outline: Outline, article: Vectorized, grammar: Grammar) -> tuple[str, tuple[str, ...]]:
-    """Two or three sentences, and three to five key points from different sections, both in the article's order."""
+def summarize(outline: Outline, description: str, article: Vectorized, grammar: Grammar) -> tuple[str, tuple[str, ...]]:
+    """A summary of one to three sentences, and up to five key points from different sections in the article's order.
+
+    Args:
+        outline: The article.
+        description: What the page says of itself, possibly empty.
+        article: Its vectors.
+        grammar: Tells which sentences lean on the one before.
+    """
+    opening = _opening(outline)
+    points = _key_points(outline, article, grammar, opening)
+    text = clean(description).replace("\n", " ")
+    if _MIN_DESCRIPTION <= len(text) <= _MAX_SUMMARY and not _CUT_OFF.search(text):
+        return text, points
+    return joined([_text(outline, place) for place in opening]) or outline.title, points
+
+
+def _opening(outline: Outline) -> list[Place]:
+    """The first sentences of the first section that has running text, until they say enough."""
+    kept: list[Place] = []
+    length = 0
+    prose = [(number, block) for number, block in enumerate(outline.blocks) if block.kind is PassageKind.PARAGRAPH]
+    for number, block in prose:
+        for place, sentence in enumerate(block.sentences):
+            full = length >= _ENOUGH or length + len(sentence) > _MAX_SUMMARY
+            if kept and (full or block.section != prose[0][1].section):
+                return kept
+            kept.append((number, place))
+            length += len(sentence)
+    return kept
+
+
+def _key_points(outline: Outline, article: Vectorized, grammar: Grammar, opening: list[Place]) -> tuple[str, ...]:
+    """Of each section the sentence that stands alone in the passage nearest to all the article says."""
+    blocks = article.views[0]
+    central = blocks @ (blocks.mean(axis=0) + article.title) if len(blocks) else np.empty(0)
     places = [
         (number, place)
         for number, block in enumerate(outline.blocks)
         for place in range(len(block.sentences))
-        if _stands_alone(outline, grammar, (number, place))
+        if (number, place) not in opening and _stands_alone(outline, grammar, (number, place))
     ]
-    if not places:
-        return _opening(outline), ()
-    blocks = article.views[0]
-    central = blocks @ (blocks.mean(axis=0) + article.title)
     # Of a passage, the first sentence that stands alone: writers open with what the passage is about.
     ranked = sorted(places, key=lambda place: (-central[place[0]], place[1]))
-    told = _distinct([min(places), *ranked], article, _SUMMARY_SENTENCES, [])
-    points = _points(outline, article, ranked, told)
-    return " ".join(_text(outline, place) for place in sorted(told)), tuple(
-        _text(outline, place) for place in sorted(points)
-    )
-
-
-def _points(
-    outline: Outline, article: Vectorized, ranked: list[tuple[int, int]], told: list[tuple[int, int]]
-) -> list[tuple[int, int]]:
-    by_section: dict[str, tuple[int, int]] = {}
+    by_section: dict[str, Place] = {}
     for place in ranked:
-        if place not in told and 60 <= len(_text(outline, place)) <= 240:
-            by_section.setdefault(outline.blocks[place[0]].section, place)
-    points = _distinct(list(by_section.values()), article, _KEY_POINTS, told)
-    if len(points) < 3:
-        points += _distinct(
-            [place for place in ranked if place not in points], article, 3 - len(points), [*told, *points]
-        )
-    return points
+        by_section.setdefault(outline.blocks[place[0]].section, place)
+    points: list[Place] = []
+    for place in (*by_section.values(), *ranked):
+        others = [other[0] for other in points]
+        if len(points) < _KEY_POINTS and place[0] not in others and _is_new(place, others, article):
+            points.append(place)
+    return tuple(_text(outline, place) for place in sorted(points))
 
 
-def _distinct(
-    ordered: list[tuple[int, int]], article: Vectorized, count: int, taken: list[tuple[int, int]]
-) -> list[tuple[int, int]]:
-    kept: list[tuple[int, int]] = []
-    for place in ordered:
-        others = [other[0] for other in (*kept, *taken)]
-        if (
-            len(kept) < count
-            and place[0] not in {other[0] for other in kept}
-            and (not others or float(np.max(article.views[0][others] @ article.views[0][place[0]])) < _ALIKE)
-        ):
-            kept.append(place)
-    return kept
+def _is_new(place: Place, others: list[int], article: Vectorized) -> bool:
+    blocks = article.views[0]
+    return not others or float(np.max(blocks[others] @ blocks[place[0]])) < _ALIKE
 
 
-def _stands_alone(outline: Outline, grammar: Grammar, place: tuple[int, int]) -> bool:
+def _stands_alone(outline: Outline, grammar: Grammar, place: Place) -> bool:
     block = outline.blocks[place[0]]
     text = block.sentences[place[1]]
     # Right below a question the answer may be elliptic: "Three to four days."
     if place[1] == 0 and block.section.endswith(("?", "\u061f", "\uff1f")):
         return False
-    if block.kind is not PassageKind.PARAGRAPH or not 40 <= len(text) <= 260 or not _COMPLETE.search(text):
+    if block.kind is not PassageKind.PARAGRAPH or not 60 <= len(text) <= 260 or not _COMPLETE.search(text):
         return False
     return (
         not text[0].islower()
@@ -84,12 +99,5 @@ def _stands_alone(outline: Outline, grammar: Grammar, place: tuple[int, int]) ->
     )
 
 
-def _opening(outline: Outline) -> str:
-    texts = [
-        sentence for block in outline.blocks if block.kind is PassageKind.PARAGRAPH for sentence in block.sentences
-    ]
-    return " ".join(texts[:2])[:600] or outline.title
-
-
-def _text(outline: Outline, place: tuple[int, int]) -> str:
+def _text(outline: Outline, place: Place) -> str:
     return outline.blocks[place[0]].sentences[place[1]]
