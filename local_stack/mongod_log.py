@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from local_stack.log_tail import last_lines
+from local_stack.options import PROGRAM
+from local_stack.process_table import end_of
 
 LINES = 200
 """How much of the log's end is looked at."""
@@ -26,6 +28,12 @@ _OTHER_VERSION = re.compile(
 )
 
 
+_FROM_OUTSIDE = {
+    0: "because somebody asked it to",
+    -signal.SIGKILL: "by somebody or because the machine ran out of memory",
+}
+
+
 def why_it_died(log_path: Path, *, exit_code: int) -> str:
     """One sentence for a mongod that ended by itself.
 
@@ -33,6 +41,11 @@ def why_it_died(log_path: Path, *, exit_code: int) -> str:
         log_path: All that it printed.
         exit_code: As ``subprocess`` reports it: negative for a signal.
     """
+    if exit_code in _FROM_OUTSIDE:
+        # Nothing in the log is about it.
+        return (
+            f"mongod {end_of(exit_code)}, {_FROM_OUTSIDE[exit_code]}: start again with `{PROGRAM}`; the data is kept."
+        )
     lines = last_lines(log_path, LINES)
     log = "\n".join(lines)
     if missing := _MISSING_LIBRARY.search(log):
@@ -44,27 +57,28 @@ def why_it_died(log_path: Path, *, exit_code: int) -> str:
     if _OTHER_VERSION.search(log):
         return (
             "The data was written by another version of MongoDB: run that version, or start over with "
-            f"`./start_split_services.sh --reset`. See {log_path}."
+            f"`{PROGRAM} --reset`. See {log_path}."
         )
     if exit_code == -signal.SIGILL:
         return "mongod needs a CPU with AVX, which this machine lacks: set MONGODB_URL to a replica set elsewhere."
-    return f"mongod died ({_how(exit_code)}): {_complaint(lines)!r}; see {log_path}."
-
-
-def _how(exit_code: int) -> str:
-    return f"signal {signal.Signals(-exit_code).name}" if exit_code < 0 else f"exit code {exit_code}"
+    return (
+        f"mongod {end_of(exit_code)}{_complaint(lines)}; see {log_path}. "
+        f"If starting again does not help, `{PROGRAM} --reset` starts over without its data."
+    )
 
 
 def _complaint(lines: list[str]) -> str:
-    """The first error of the log's end: those that follow are its consequences; else the last line."""
+    """The first error of the log's end: those that follow are its consequences; else what was printed in plain text."""
+    plain = None
     for line in lines:
         try:
             record = json.loads(line)
         except ValueError:
+            plain = line[:300]
             continue
         if isinstance(record, dict) and record.get("s") in ("E", "F"):
-            return _message_of(record)
-    return lines[-1][:300] if lines else "it printed nothing"
+            return f": {_message_of(record)!r}"
+    return f": {plain!r}" if plain else ""
 
 
 def _message_of(record: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Processes by id: who they are, and ending one that a dead stack left behind."""
+"""Processes: who they are, how they ended, and ending one that a dead stack left behind."""
 
 from __future__ import annotations
 
@@ -26,6 +26,20 @@ def command_line_of(pid: int) -> str:
     command = ["/bin/ps", "-ww", "-o", "command=", "-p", str(pid)]
     found = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a constant and a number
     return found.stdout.strip()
+
+
+def end_of(exit_code: int) -> str:
+    """How a process ended, to go on after its name: ``was killed by signal 9 (SIGKILL)``, ``stopped with exit code 1``.
+
+    Args:
+        exit_code: As ``subprocess`` reports it: negative for a signal.
+    """
+    if exit_code >= 0:
+        return f"stopped with exit code {exit_code}"
+    name = ""
+    with suppress(ValueError):  # Most real-time signals have none.
+        name = f" ({signal.Signals(-exit_code).name})"
+    return f"was killed by signal {-exit_code}{name}"
 
 
 def stop_leftover(pid: int, is_ours: Callable[[str], bool], *, grace_s: float = 20.0) -> None:

@@ -16,6 +16,7 @@ from pymongo import MongoClient
 from local_stack import mongod_libraries
 from local_stack.mongod import Mongod, MongodFailed, MongodUnavailable, find_mongod
 from local_stack.mongod_libraries import mongod_environ
+from local_stack.mongod_log import why_it_died
 from local_stack.process_table import command_line_of
 
 
@@ -104,7 +105,8 @@ def written_by_the_future(data_dir: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "sentence"), [(damaged, r"mongod died .*turtle.*see .*log"), (written_by_the_future, "another version")]
+    ("spoil", "sentence"),
+    [(damaged, r"mongod was killed by signal 6 .*turtle.*see .*log"), (written_by_the_future, "another version")],
 )
 def test_a_spoilt_data_directory_is_explained(tmp_path: Path, spoil: Callable[[Path], None], sentence: str) -> None:
     with Mongod.start(tmp_path / "data", log_path=tmp_path / "log"):
@@ -112,6 +114,45 @@ def test_a_spoilt_data_directory_is_explained(tmp_path: Path, spoil: Callable[[P
     spoil(tmp_path / "data")
     with pytest.raises(MongodFailed, match=sentence):
         Mongod.start(tmp_path / "data", log_path=tmp_path / "log")
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [
+        (
+            signal.SIGKILL,
+            "mongod was killed by signal 9 (SIGKILL), by somebody or because the machine ran out of memory: "
+            "start again with `./start_split_services.sh`; the data is kept.",
+        ),
+        (
+            signal.SIGTERM,
+            "mongod stopped with exit code 0, because somebody asked it to: "
+            "start again with `./start_split_services.sh`; the data is kept.",
+        ),
+    ],
+)
+def test_a_mongod_that_others_end_is_explained_without_its_log(
+    tmp_path: Path, number: signal.Signals, sentence: str
+) -> None:
+    with Mongod.start(tmp_path / "data", log_path=tmp_path / "log", ephemeral=True) as mongod:
+        os.kill(mongod.pid, number)
+        assert eventually(lambda: not mongod.is_running)
+        assert str(mongod.failure()) == sentence
+
+
+@pytest.mark.parametrize(
+    ("log", "quoted"),
+    [
+        ('{"s":"I","msg":"Shutting down"}\n', ""),
+        ('{"s":"E","msg":"first"}\n{"s":"F","msg":"then"}\n{"s":"I","msg":"last"}\n', ": 'first'"),
+        ("Error parsing option 'port'\n", ": \"Error parsing option 'port'\""),
+        ("", ""),
+    ],
+)
+def test_only_errors_are_quoted_from_the_log(tmp_path: Path, log: str, quoted: str) -> None:
+    path = tmp_path / "log"
+    path.write_text(log)
+    assert why_it_died(path, exit_code=14).startswith(f"mongod stopped with exit code 14{quoted}; see {path}. ")
 
 
 def test_a_missing_library_is_answered_with_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
