@@ -50,13 +50,12 @@ def _start(options: Options, arguments: Sequence[str], state: StateDir, terminal
     # Not before: these need what has just been installed.
     import asyncio
 
-    from dotenv import dotenv_values
-
+    from local_stack.dotenv_file import read_dotenv
     from local_stack.services import Programs
     from local_stack.stack import LocalStack
 
-    dotenv = {name: value for name, value in dotenv_values(ROOT / ".env").items() if value is not None}
-    asyncio.run(LocalStack(options, state, terminal, {**dotenv, **os.environ}, Programs()).run())
+    settings = {**read_dotenv(ROOT / ".env"), **os.environ}
+    asyncio.run(LocalStack(options, state, terminal, settings, Programs()).run())
 
 
 def _reset(options: Options, state: StateDir, terminal: Terminal) -> None:

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dotenv import dotenv_values
-
+from local_stack.dotenv_file import read_dotenv
 from shared.data.publisher_repository import new_key
 
 _API_KEY = "BLOGQA_API_KEY"
@@ -31,7 +30,7 @@ class Keys:
 
 def ensure_keys(path: Path, environ: Mapping[str, str]) -> Keys:
     """The keys in force: from the environment, else from the file, else new; the file then holds them."""
-    stored = dotenv_values(path, interpolate=False)
+    stored = read_dotenv(path, interpolate=False)
     keys = Keys(
         api=environ.get(_API_KEY) or stored.get(_API_KEY) or new_key(),
         admin=environ.get(_ADMIN_KEY) or stored.get(_ADMIN_KEY) or f"adm_{secrets.token_urlsafe(24)}",
