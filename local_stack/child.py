@@ -7,14 +7,12 @@ import os
 import signal
 import subprocess
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
+from typing import BinaryIO
 
-from local_stack.failure import StackFailed
 from local_stack.lifeline import Lifeline
-from local_stack.log_tail import last_lines, open_fresh_log
-from local_stack.process_table import stop_leftover
+from local_stack.process_table import end_of, stop_leftover
 from local_stack.state_dir import ROOT, StateDir
 
 _LAST_WORD_S = 3.0
@@ -29,41 +27,40 @@ class Service:
         command: Arguments, the program first.
         environ: The whole environment of the process.
         grace_s: How long it may take to stop when asked, seconds.
+        restarts: Whether the others can wait for it to be started again when it dies.
     """
 
     name: str
     command: Sequence[str]
     environ: Mapping[str, str]
     grace_s: float
+    restarts: bool = True
 
 
 class Child:
     """A running service in a session of its own, so that Ctrl-C at the terminal reaches only us."""
 
-    def __init__(self, service: Service, process: asyncio.subprocess.Process, log_path: Path) -> None:
+    def __init__(self, service: Service, process: asyncio.subprocess.Process) -> None:
         self.pid = process.pid
         self._service = service
         self._process = process
-        self._log_path = log_path
         self._lifeline = Lifeline(process.pid)
 
-    async def death(self) -> StackFailed:
-        """Waits for the process to end and says how it did."""
-        code = await self._process.wait()
-        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        said = "".join(f"\n  {line[:300]}" for line in last_lines(self._log_path, 10))
-        end = f"ends with:{said}" if said else "is empty."
-        return StackFailed(f"{self._service.name} stopped by itself ({how}); {self._log_path} {end}")
+    async def end(self) -> str:
+        """Waits for the process to end by itself and says how it did, see ``end_of``."""
+        return end_of(await self._process.wait())
 
     async def stop(self, force: asyncio.Event) -> None:
         """Asks the process to stop, asks again when its grace is over or ``force`` is set, then kills it.
 
         The services take a second request as "now": a worker releases its jobs at once.
         """
-        self._signal(signal.SIGTERM)
-        if not await self._ends_within(self._service.grace_s, force):
+        # A process that is over is not waited for: nothing can then interrupt the rest.
+        if self._process.returncode is None:
             self._signal(signal.SIGTERM)
-            await self._ends_within(_LAST_WORD_S, asyncio.Event())
+            if not await self._ends_within(self._service.grace_s, force):
+                self._signal(signal.SIGTERM)
+                await self._ends_within(_LAST_WORD_S, asyncio.Event())
         # Whatever it started and did not take along.
         self._signal(signal.SIGKILL)
         await self._process.wait()
@@ -89,26 +86,26 @@ class Child:
 
 
 @asynccontextmanager
-async def running(service: Service, state: StateDir, force: asyncio.Event) -> AsyncIterator[Child]:
+async def running(service: Service, log: BinaryIO, state: StateDir, force: asyncio.Event) -> AsyncIterator[Child]:
     """Runs a service for the duration of the context.
 
     Args:
         service: What to run.
-        state: Where its log and process id go.
+        log: Where its output goes.
+        state: Where its process id goes.
         force: Set when the person wants everything to stop at once.
     """
     pid_file = state.run / f"{service.name}.pid"
-    with open_fresh_log(state.log(service.name)) as log:
-        process = await asyncio.create_subprocess_exec(
-            *service.command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd=ROOT,
-            env=service.environ,
-            start_new_session=True,
-        )
-    child = Child(service, process, state.log(service.name))
+    process = await asyncio.create_subprocess_exec(
+        *service.command,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        cwd=ROOT,
+        env=service.environ,
+        start_new_session=True,
+    )
+    child = Child(service, process)
     try:
         pid_file.write_text(f"{child.pid}\n{' '.join(service.command)}")
         yield child
@@ -124,16 +121,3 @@ def stop_leftovers(state: StateDir) -> None:
         if pid.isdigit() and command:
             stop_leftover(int(pid), command.__eq__)
         pid_file.unlink()
-
-
-@asynccontextmanager
-async def all_running(services: Sequence[Service], state: StateDir, force: asyncio.Event) -> AsyncIterator[list[Child]]:
-    """Runs several services and stops them side by side, so that the slowest decides how long it takes."""
-    stacks = [AsyncExitStack() for _ in services]
-    try:
-        yield [
-            await stack.enter_async_context(running(service, state, force))
-            for stack, service in zip(stacks, services, strict=True)
-        ]
-    finally:
-        await asyncio.gather(*(stack.aclose() for stack in stacks))

@@ -13,13 +13,18 @@ from local_stack.failure import StackFailed
 from local_stack.mongod import Mongod
 from local_stack.ports import LOOPBACK
 from local_stack.state_dir import StateDir
-from shared.data.database import open_database, require_replica_set
+from shared.data.database import Database, open_database, require_replica_set
+from shared.data.job_repository import JobRepository
 from shared.data.publisher_repository import PublisherRepository
-from shared.errors import BlogQAError, DatabaseUnavailable
+from shared.errors import BlogQAError, Conflict, DatabaseUnavailable
+from shared.models.job_queue import JobStatus
+from shared.models.publisher import Publisher
+from shared.url import host_allowed
 
 DEMO_PUBLISHER = "Demo blog"
 
 _APP_NAME = "blogqa-local-stack"
+_JOBS_LOOKED_AT = 1_000
 
 
 @asynccontextmanager
@@ -60,8 +65,13 @@ async def require_usable(url: str) -> None:
         ) from None
 
 
-async def ensure_demo_publisher(url: str, name: str, *, key: str, port: int) -> None:
+async def prepare_demo(url: str, name: str, *, key: str, port: int) -> int:
     """Creates the demo publisher, or gives it this key and the demo blog's address.
+
+    Jobs that an earlier start at another port left unfinished are cancelled: nobody serves their pages any more.
+
+    Returns:
+        How many were.
 
     Raises:
         StackFailed: The database refuses it.
@@ -69,13 +79,26 @@ async def ensure_demo_publisher(url: str, name: str, *, key: str, port: int) -> 
     domains = (f"{LOOPBACK}:{port}", f"localhost:{port}")
     try:
         async with open_database(url, name, app_name=_APP_NAME) as database:
-            await PublisherRepository(database).ensure(name=DEMO_PUBLISHER, domains=domains, key=key)
+            publisher = await PublisherRepository(database).ensure(name=DEMO_PUBLISHER, domains=domains, key=key)
+            return await _cancel_elsewhere(database, publisher)
     except DuplicateKeyError:
         raise StackFailed(
             "BLOGQA_API_KEY is set to the key of another publisher: unset it for the demo blog."
         ) from None
     except (BlogQAError, PyMongoError) as exc:
         raise StackFailed(f"The demo publisher could not be created: {type(exc).__name__}.") from exc
+
+
+async def _cancel_elsewhere(database: Database, publisher: Publisher) -> int:
+    jobs = JobRepository(database)
+    cancelled = 0
+    for state in (JobStatus.QUEUED, JobStatus.PROCESSING):
+        for job in await jobs.page(publisher_id=publisher.id, state=state, limit=_JOBS_LOOKED_AT):
+            if not host_allowed(job.url, publisher.domains):
+                with suppress(Conflict):  # It has just ended.
+                    await jobs.cancel(job.id)
+                    cancelled += 1
+    return cancelled
 
 
 def _hosts(url: str) -> str:

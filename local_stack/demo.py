@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from local_stack.terminal import Terminal
 
 _ARTICLES = ROOT / "api_service" / "demo" / "articles"
 _POLL_S = 0.5
+_PATIENCE_S = 60.0
 _TERMINAL_STATES = ("completed", "failed", "cancelled")
 
 Job = dict[str, Any]
@@ -62,14 +64,21 @@ async def process_demo_blog(client: httpx2.AsyncClient, urls: Sequence[str], ter
 
 
 async def _call(client: httpx2.AsyncClient, method: str, path: str, body: object = None) -> dict[str, Any]:
-    try:
-        response = await client.request(method, path, json=body)
-    except httpx2.HTTPError as exc:
-        raise StackFailed(f"The API did not answer {method} {path}: {type(exc).__name__}.") from exc
-    if not response.is_success:
-        raise StackFailed(f"The API answered {method} {path} with {response.status_code}: {response.text[:300]}")
-    answer: dict[str, Any] = response.json()
-    return answer
+    """Calls the API until it answers: it may just be started again. All calls here may be repeated."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            response = await client.request(method, path, json=body)
+            said = f"{response.status_code}: {response.text[:300]}"
+        except httpx2.TransportError as exc:
+            response, said = None, type(exc).__name__
+        if response is not None and response.is_success:
+            answer: dict[str, Any] = response.json()
+            return answer
+        is_away = response is None or response.status_code == httpx2.codes.SERVICE_UNAVAILABLE
+        if not is_away or time.monotonic() > deadline:
+            raise StackFailed(f"The API did not do {method} {path}: {said}.")
+        await asyncio.sleep(_POLL_S)
 
 
 def _result(job: Job) -> str:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from local_stack.failure import StackFailed
+
 PROGRAM = "./start_split_services.sh"
+
+_PORT = 8005
+_PORT_VARIABLE = "BLOGQA_PORT"
 
 
 class Action(Enum):
@@ -24,14 +29,14 @@ class Options:
 
     Attributes:
         action: What to do.
-        port: Loopback port of the API.
+        port: Loopback port of the API; None when the settings are to say, see ``api_port``.
         workers: How many worker processes.
         local_llm: Model for the local LLM server as it was given: a GGUF file or a repository name; None without one.
         yes: Do not ask before deleting.
     """
 
     action: Action = Action.START
-    port: int = 8005
+    port: int | None = None
     workers: int = 1
     local_llm: str | None = None
     yes: bool = False
@@ -55,6 +60,20 @@ def parse_options(arguments: Sequence[str]) -> Options:
     )
 
 
+def api_port(options: Options, settings: Mapping[str, str]) -> int:
+    """The API's loopback port: as given on the command line, else by the settings, else 8005.
+
+    Raises:
+        StackFailed: The setting is no port.
+    """
+    if options.port is not None:
+        return options.port
+    try:
+        return _port(settings.get(_PORT_VARIABLE) or str(_PORT))
+    except argparse.ArgumentTypeError as exc:
+        raise StackFailed(f"{_PORT_VARIABLE}: {exc}.") from None
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
@@ -70,7 +89,9 @@ def _parser() -> argparse.ArgumentParser:
         "--reset", dest="action", action="store_const", const=Action.RESET, help="stop, then delete data, logs and keys"
     )
     parser.add_argument("--yes", action="store_true", help="do not ask before --reset deletes")
-    parser.add_argument("--port", type=_port, default=8005, metavar="P", help="port of the API (default 8005)")
+    parser.add_argument(
+        "--port", type=_port, metavar="P", help=f"port of the API (default: {_PORT_VARIABLE}, else {_PORT})"
+    )
     parser.add_argument("--workers", type=_workers, default=1, metavar="N", help="worker processes (default 1)")
     parser.add_argument(
         "--local-llm",

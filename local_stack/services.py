@@ -94,4 +94,5 @@ def worker_services(programs: Programs, environ: Mapping[str, str], count: int) 
 def model_service(programs: Programs, environ: Mapping[str, str], *, model: Path, port: int) -> Service:
     """The local model server."""
     command = (*programs.model_server, str(model), str(port))
-    return Service(name="llm", command=command, environ={**environ, "PYTHONPATH": str(ROOT)}, grace_s=_MODEL_GRACE_S)
+    environ = {**environ, "PYTHONPATH": str(ROOT)}
+    return Service(name="llm", command=command, environ=environ, grace_s=_MODEL_GRACE_S, restarts=False)

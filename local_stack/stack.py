@@ -1,27 +1,27 @@
-"""Starts everything, watches it, and takes everything down again when asked to or when a part dies."""
+"""Starts everything, keeps it running, and takes it down again when asked to or when it cannot go on."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
 import time
-from collections.abc import Collection, Coroutine, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Collection, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx2
 
-from local_stack.child import Child, Service, all_running, stop_leftovers
-from local_stack.database import ensure_demo_publisher, private_mongod, require_usable
+from local_stack.child import Service, stop_leftovers
+from local_stack.database import prepare_demo, private_mongod, require_usable
 from local_stack.demo import article_urls, process_demo_blog
-from local_stack.failure import StackFailed
 from local_stack.health import has_workers, until_healthy
 from local_stack.instance import only_instance
 from local_stack.keys import Keys, ensure_keys
 from local_stack.model_file import model_file
 from local_stack.mongod import Mongod
-from local_stack.options import Options
+from local_stack.options import Options, api_port
 from local_stack.ports import LOOPBACK, free_port, require_free_port
+from local_stack.restarts import keep_running
 from local_stack.services import Programs, api_service, model_service, services_environ, worker_services
 from local_stack.state_dir import StateDir, shown
 from local_stack.terminal import Terminal
@@ -45,6 +45,9 @@ class LocalStack:
         terminal: The person who started it.
         environ: Settings, those of ``.env`` included.
         programs: What to run as the services.
+
+    Raises:
+        StackFailed: A setting is wrong.
     """
 
     def __init__(
@@ -60,18 +63,20 @@ class LocalStack:
         self._terminal = terminal
         self._environ = environ
         self._programs = programs
-        self._base_url = f"http://{LOOPBACK}:{options.port}"
+        self._port = api_port(options, environ)
+        self._base_url = f"http://{LOOPBACK}:{self._port}"
         self._began = time.monotonic()
         self._stopping = asyncio.Event()
         self._force = asyncio.Event()
-        self._death: StackFailed | None = None
+        self._ready = asyncio.Event()
+        self._death: Exception | None = None
         self._watches: list[asyncio.Task[None]] = []
 
     async def run(self) -> None:
         """Runs until a signal asks to stop.
 
         Raises:
-            StackFailed: Something could not be started or died; by then everything is taken down.
+            StackFailed: Something could not be started or died for good; by then everything is taken down.
         """
         with only_instance(self._state, self._base_url):
             self._listen_for_signals()
@@ -115,22 +120,25 @@ class LocalStack:
 
     async def _serve(self, resources: AsyncExitStack) -> None:
         await asyncio.to_thread(stop_leftovers, self._state)
-        require_free_port(self._options.port)
+        require_free_port(self._port)
         keys = ensure_keys(self._state.keys, self._environ)
         model = await self._model()
         mongodb_url = await self._database(resources)
         model_url = await self._model_server(resources, model) if model else None
         environ = services_environ(
-            self._environ, mongodb_url=mongodb_url, port=self._options.port, keys=keys, model_url=model_url
+            self._environ, mongodb_url=mongodb_url, port=self._port, keys=keys, model_url=model_url
         )
         workers = worker_services(self._programs, environ, self._options.workers)
         await self._run(resources, api_service(self._programs, environ))
+        # Before there are workers: none must take up a job of a page that is not served any more.
+        await self._prepare_demo(mongodb_url, keys)
         await self._run(resources, *workers)
         client = await resources.enter_async_context(
             httpx2.AsyncClient(base_url=self._base_url, headers={"X-API-Key": keys.api}, trust_env=False, timeout=10)
         )
         await self._until_ready(client, [worker.name for worker in workers])
-        await self._demo(client, mongodb_url, keys)
+        self._ready.set()
+        await self._demo(client, keys)
         await asyncio.Event().wait()
 
     @property
@@ -145,8 +153,7 @@ class LocalStack:
         self._terminal.status("Starting MongoDB ...")
         mongod = await resources.enter_async_context(private_mongod(self._state))
         self._watches.append(asyncio.create_task(self._watch_mongod(mongod)))
-        # It comes up while the services load their code; they wait for their database by themselves.
-        self._watches.append(asyncio.create_task(self._bring_up(mongod)))
+        await asyncio.to_thread(mongod.wait_until_primary, _MONGOD_TIMEOUT_S)
         return mongod.url
 
     async def _model(self) -> Path | None:
@@ -163,16 +170,23 @@ class LocalStack:
 
     async def _run(self, resources: AsyncExitStack, *services: Service) -> None:
         self._terminal.status(f"Starting {', '.join(service.name for service in services)} ...")
-        children = await resources.enter_async_context(all_running(services, self._state, self._force))
-        self._watches += [asyncio.create_task(self._watch(child)) for child in children]
+        await resources.enter_async_context(self._all_kept(services))
 
-    async def _watch(self, child: Child) -> None:
-        self._die(await child.death())
-
-    async def _bring_up(self, mongod: Mongod) -> None:
+    @asynccontextmanager
+    async def _all_kept(self, services: Collection[Service]) -> AsyncIterator[None]:
+        """Stops the services side by side, so that the slowest decides how long it takes."""
+        tasks = [asyncio.create_task(self._keep(service)) for service in services]
         try:
-            await asyncio.to_thread(mongod.wait_until_primary, _MONGOD_TIMEOUT_S)
-        except StackFailed as exc:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+    async def _keep(self, service: Service) -> None:
+        try:
+            await keep_running(service, self._state, self._terminal, ready=self._ready, force=self._force)
+        except Exception as exc:
             self._die(exc)
 
     async def _watch_mongod(self, mongod: Mongod) -> None:
@@ -180,7 +194,7 @@ class LocalStack:
             await asyncio.sleep(_MONGOD_POLL_S)
         self._die(mongod.failure())
 
-    def _die(self, death: StackFailed) -> None:
+    def _die(self, death: Exception) -> None:
         self._death = self._death or death
         self._stopping.set()
 
@@ -193,9 +207,13 @@ class LocalStack:
         )
         self._terminal.say(f"The API and {', '.join(workers)} are ready after {self._elapsed_s:.1f} s.")
 
-    async def _demo(self, client: httpx2.AsyncClient, mongodb_url: str, keys: Keys) -> None:
+    async def _prepare_demo(self, mongodb_url: str, keys: Keys) -> None:
         name = self._environ.get("BLOGQA_MONGODB_DATABASE") or SharedSettings.model_fields["mongodb_database"].default
-        await ensure_demo_publisher(mongodb_url, name, key=keys.api, port=self._options.port)
+        cancelled = await prepare_demo(mongodb_url, name, key=keys.api, port=self._port)
+        if cancelled:
+            self._terminal.say(f"Cancelled {cancelled} unfinished jobs of the demo blog at another port.")
+
+    async def _demo(self, client: httpx2.AsyncClient, keys: Keys) -> None:
         urls = article_urls(self._base_url)
         completed = await process_demo_blog(client, urls, self._terminal)
         self._terminal.say(self._what_now((completed or urls)[-1], keys))

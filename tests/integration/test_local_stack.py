@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
 import socket
-import stat
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pymongo import MongoClient
 
-from local_stack.keys import ensure_keys
+from local_stack.database import DEMO_PUBLISHER
 from local_stack.mongod import Mongod
-from local_stack.options import Action, Options, parse_options
 from local_stack.ports import free_port
 from local_stack.process_table import command_line_of
-from local_stack.services import services_environ
 from local_stack.state_dir import ROOT
+from shared.data.database import open_database
+from shared.data.job_repository import JobRepository
+from shared.data.publisher_repository import PublisherRepository, new_key
 
 _API = """
 import json, os, sys
@@ -47,7 +49,28 @@ class Handler(BaseHTTPRequestHandler):
 
 HTTPServer((os.environ["BLOGQA_HOST"], int(os.environ["BLOGQA_PORT"])), Handler).serve_forever()
 """
+_LONELY_API = _API.replace('[{"name": "worker-1"}, {"name": "worker-2"}]', "[]")
 _WORKER = "import signal; signal.pause()"
+# Dies of the first request that it is sent, once.
+_FALLING_API = _API.replace(
+    "    def do_POST(self):",
+    """    def do_POST(self):
+        fallen = os.path.join(os.environ["BLOGQA_STATE_DIR"], "fallen")
+        if not os.path.exists(fallen):
+            open(fallen, "w").close()
+            os._exit(3)""",
+)
+_MODEL_SERVER = """
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+
+HTTPServer(("127.0.0.1", int(sys.argv[2])), Handler).serve_forever()
+"""
 _STUBBORN = (
     "import signal; signal.signal(signal.SIGTERM, lambda *_: print('not yet', flush=True))\nwhile True: signal.pause()"
 )
@@ -55,6 +78,8 @@ _BROKEN = "raise SystemExit('no such luck')"
 
 _DRIVER = """
 import asyncio, os, sys
+from local_stack.database import DEMO_PUBLISHER
+from local_stack.dotenv_file import read_dotenv
 from local_stack.failure import StackFailed
 from local_stack.options import parse_options
 from local_stack.services import Programs
@@ -62,11 +87,13 @@ from local_stack.stack import LocalStack
 from local_stack.state_dir import StateDir
 from local_stack.terminal import Terminal
 
-api, worker, *arguments = sys.argv[1:]
-programs = Programs(api=[sys.executable, "-c", api], worker=[sys.executable, "-c", worker])
+python = [sys.executable, "-c"]
+api, worker, model_server, *arguments = sys.argv[1:]
+programs = Programs(api=[*python, api], worker=[*python, worker], model_server=[*python, model_server])
 state, terminal = StateDir.from_environment(os.environ), Terminal(os.environ)
 try:
-    asyncio.run(LocalStack(parse_options(arguments), state, terminal, dict(os.environ), programs).run())
+    settings = {**read_dotenv(state.path / ".env"), **os.environ}
+    asyncio.run(LocalStack(parse_options(arguments), state, terminal, settings, programs).run())
 except StackFailed as exc:
     sys.exit(f"error: {exc}")
 """
@@ -90,19 +117,23 @@ class Stack:
         self._mongodb_url = mongodb_url
         self.process: subprocess.Popen[str] | None = None
 
-    def start(self, *arguments: str, api: str = _API, worker: str = _WORKER, **environ: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-c", _DRIVER, api, worker, "--port", str(self.port), *arguments]
+    def start(
+        self, *arguments: str, api: str = _API, worker: str = _WORKER, **environ: str | None
+    ) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", _DRIVER, api, worker, _MODEL_SERVER, *arguments]
         own = {
             "BLOGQA_STATE_DIR": str(self.state),
             "MONGODB_URL": self._mongodb_url,
             "BLOGQA_MONGODB_DATABASE": "stack",
+            "BLOGQA_PORT": str(self.port),
         }
+        settings = {**os.environ, **own, **environ}
         self.process = subprocess.Popen(  # noqa: S603
             command,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env={**os.environ, **own, **environ},
+            env={name: value for name, value in settings.items() if value is not None},
         )
         return self.process
 
@@ -124,8 +155,12 @@ class Stack:
         return self.process.returncode, printed
 
     def pids(self) -> dict[str, int]:
-        files = (self.state / "run").glob("*.pid")
-        return {file.stem: int(file.read_text().splitlines()[0]) for file in files}
+        """What runs; without what is just being started."""
+        pids = {}
+        for file in (self.state / "run").glob("*.pid"):
+            with suppress(FileNotFoundError, ValueError):
+                pids[file.stem] = int(file.read_text().partition("\n")[0])
+        return pids
 
     def script(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs the real start script on the same state; for what needs no installation."""
@@ -139,6 +174,11 @@ class Stack:
             cwd=self.state.parent,
             env={**os.environ, "BLOGQA_STATE_DIR": str(self.state)},
         )
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def are_gone(pids: dict[str, int]) -> bool:
@@ -197,25 +237,85 @@ def test_a_taken_port_starts_nothing_and_names_another(stack: Stack) -> None:
     assert not (stack.state / "data").exists()
 
 
-@pytest.mark.parametrize(("programs", "culprit"), [({"api": _BROKEN}, "api"), ({"worker": _BROKEN}, "worker-1")])
+@pytest.mark.parametrize(
+    ("programs", "culprit"), [({"api": _BROKEN}, "api"), ({"api": _LONELY_API, "worker": _BROKEN}, "worker-1")]
+)
 def test_a_service_that_dies_at_start_is_quoted_and_takes_the_rest_down(
     stack: Stack, programs: dict[str, str], culprit: str
 ) -> None:
     stack.start(**programs)
     code, printed = stack.end()
     assert code == 1
-    assert re.search(rf"error: {culprit} stopped by itself \(exit code 1\); .*\n  no such luck", printed)
+    assert re.search(rf"error: {culprit} stopped with exit code 1; .*\n  no such luck", printed)
     assert not stack.pids()
 
 
-def test_a_service_that_dies_later_takes_the_rest_down(stack: Stack) -> None:
+@pytest.mark.parametrize("victim", ["api", "worker-2"])
+def test_a_service_that_dies_later_is_started_again_and_the_rest_goes_on(stack: Stack, victim: str) -> None:
+    process = stack.start("--workers", "2")
+    stack.until("jobs/stats")
+    pids = stack.pids()
+    os.kill(pids[victim], signal.SIGKILL)
+    said = stack.until("starting it again")
+    log = stack.state / "logs" / f"{victim}.log"
+    assert f"\n{victim} was killed by signal 9 (SIGKILL); starting it again in 1 s. Its log: {log}\n" in f"\n{said}"
+    assert eventually(lambda: stack.pids().get(victim, pids[victim]) != pids[victim])
+    assert {name: pid for name, pid in stack.pids().items() if name != victim} == {
+        name: pid for name, pid in pids.items() if name != victim
+    }
+    pids |= stack.pids()
+    assert eventually(lambda: is_open(stack.port))
+    process.send_signal(signal.SIGINT)
+    assert stack.end()[0] == 0
+    assert are_gone(pids)
+    assert not stack.pids()
+
+
+def test_a_service_that_dies_again_and_again_is_given_up(stack: Stack) -> None:
     stack.start()
     stack.until("jobs/stats")
     pids = stack.pids()
-    os.kill(pids["worker-1"], signal.SIGKILL)
+    for _ in range(3):
+        dead = stack.pids()["worker-1"]
+        os.kill(dead, signal.SIGKILL)
+        assert eventually(lambda: stack.pids().get("worker-1", dead) != dead or stack.process.poll() is not None)  # type: ignore[union-attr] # noqa: B023
     code, printed = stack.end()
     assert code == 1
-    assert "worker-1 stopped by itself (signal SIGKILL)" in printed
+    assert printed.count("starting it again") == 2
+    assert "error: worker-1 was killed by signal 9 (SIGKILL), the third time within a minute; " in printed
+    assert are_gone(pids)
+
+
+def test_ctrl_c_before_a_dead_service_is_started_again(stack: Stack) -> None:
+    process = stack.start()
+    stack.until("jobs/stats")
+    pids = stack.pids()
+    os.kill(pids["worker-1"], signal.SIGKILL)
+    stack.until("starting it again")
+    process.send_signal(signal.SIGINT)
+    assert stack.end()[0] == 0
+    assert are_gone(pids)
+    assert not stack.pids()
+
+
+def test_the_demo_goes_on_when_the_api_comes_back(stack: Stack) -> None:
+    process = stack.start(api=_FALLING_API)
+    printed = stack.until("jobs/stats")
+    assert "api stopped with exit code 3; starting it again" in printed
+    assert printed.count("7 questions") == len(list((ROOT / "api_service/demo/articles").glob("*.html")))
+    process.terminate()
+    assert stack.end()[0] == 0
+
+
+def test_a_model_server_that_dies_takes_the_rest_down(stack: Stack, tmp_path: Path) -> None:
+    (tmp_path / "model.gguf").touch()
+    stack.start("--local-llm", str(tmp_path / "model.gguf"))
+    stack.until("jobs/stats")
+    pids = stack.pids()
+    os.kill(pids["llm"], signal.SIGKILL)
+    code, printed = stack.end()
+    assert code == 1
+    assert "error: llm was killed by signal 9 (SIGKILL); " in printed
     assert are_gone(pids)
 
 
@@ -226,7 +326,7 @@ def test_a_mongod_that_dies_later_is_reported(stack: Stack) -> None:
     os.kill(int((stack.state / "data" / "mongodb" / "mongod.lock").read_text()), signal.SIGKILL)
     code, printed = stack.end()
     assert code == 1
-    assert "mongod died (signal SIGKILL)" in printed
+    assert "error: mongod was killed by signal 9 (SIGKILL)" in printed
     assert are_gone(pids)
 
 
@@ -316,6 +416,95 @@ def test_an_unusable_mongodb_url_is_explained_without_its_password(stack: Stack,
     assert "secret" not in printed
 
 
+def test_a_setting_is_taken_from_the_environment_else_from_dotenv(stack: Stack, mongodb_url: str) -> None:
+    stack.state.mkdir()
+    (stack.state / ".env").write_text(f"MONGODB_URL={mongodb_url}\nBLOGQA_PORT=1\nOPENAI_BASE_URL=http://dot/v1\n")
+    worker = "import os, signal; print('says', os.environ['OPENAI_BASE_URL'], flush=True); signal.pause()"
+    process = stack.start(worker=worker, MONGODB_URL=None)
+    printed = stack.until("jobs/stats")
+    assert f"open   http://127.0.0.1:{stack.port}/demo/" in printed
+    assert not (stack.state / "data").exists()
+    assert eventually(lambda: "says http://dot/v1" in (stack.state / "logs" / "worker-1.log").read_text())
+    process.terminate()
+    assert stack.end()[0] == 0
+
+
+def test_dotenv_sets_the_port_that_the_command_line_may_overrule(stack: Stack) -> None:
+    stack.state.mkdir()
+    (stack.state / ".env").write_text(f"BLOGQA_PORT={stack.port}\n")
+    process = stack.start(BLOGQA_PORT=None)
+    assert f"http://127.0.0.1:{stack.port}/demo/" in stack.until("jobs/stats")
+    process.terminate()
+    assert stack.end()[0] == 0
+    other = free_port()
+    process = stack.start("--port", str(other), BLOGQA_PORT=None)
+    assert f"http://127.0.0.1:{other}/demo/" in stack.until("jobs/stats")
+    process.terminate()
+    assert stack.end()[0] == 0
+
+
+def test_a_port_setting_that_is_none_is_explained(stack: Stack) -> None:
+    stack.start(BLOGQA_PORT="http")
+    assert stack.end() == (1, "error: BLOGQA_PORT: expected a number from 1 to 65535, got 'http'.\n")
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda path: path.write_bytes(b"BLOGQA_LLM_MODEL=caf\xe9\n"), "is not text in UTF-8"),
+        (lambda path: path.write_bytes("BLOGQA_PORT=8005\n".encode("utf-16-le")), "is not text in UTF-8"),
+        (lambda path: path.mkdir(), r"cannot be read \(Is a directory\)"),
+        (lambda path: path.symlink_to(path), r"cannot be read \(Too many levels of symbolic links\)"),
+    ],
+)
+def test_a_dotenv_that_cannot_be_read_is_named(stack: Stack, make: Callable[[Path], object], sentence: str) -> None:
+    stack.state.mkdir()
+    make(stack.state / ".env")
+    stack.start()
+    code, printed = stack.end()
+    assert code == 1
+    assert re.fullmatch(rf"error: {stack.state}/\.env {sentence}: .*\n", printed)
+
+
+_LOOKING_WORKER = """
+import os, signal
+from pymongo import MongoClient
+with MongoClient(os.environ["MONGODB_URL"]) as client:
+    jobs = client[os.environ["BLOGQA_MONGODB_DATABASE"]].processing_jobs.find({"state": "queued"})
+    print("queued:", sorted(job["url"] for job in jobs), flush=True)
+signal.pause()
+"""
+
+
+async def left_behind(mongodb_url: str, name: str, *, here: int, elsewhere: int) -> list[str]:
+    """Fills the queue as a start at another port left it; returns the pages that are still to be read."""
+    async with open_database(mongodb_url, name, app_name="tests") as database:
+        jobs, publishers = JobRepository(database), PublisherRepository(database)
+        demo = await publishers.ensure(name=DEMO_PUBLISHER, domains=["localhost"], key=new_key())
+        other = await publishers.ensure(name="Somebody else", domains=["localhost"], key=new_key())
+        urls: list[str] = []
+        for publisher, port in ((demo, elsewhere), (demo, elsewhere), (demo, here), (other, elsewhere)):
+            url = f"http://127.0.0.1:{port}/{len(urls)}"
+            await jobs.enqueue(publisher_id=publisher.id, blog_id=url, url=url, normalized_url=url)
+            urls.append(url)
+        claimed = await jobs.claim(worker="dead")
+        assert claimed is not None
+        assert claimed.job.url == urls[0]
+        return urls[2:]
+
+
+def test_unfinished_demo_jobs_of_another_port_are_cancelled_before_a_worker_sees_them(
+    stack: Stack, mongodb_url: str
+) -> None:
+    to_do = asyncio.run(left_behind(mongodb_url, "ports", here=stack.port, elsewhere=free_port()))
+    process = stack.start(worker=_LOOKING_WORKER, BLOGQA_MONGODB_DATABASE="ports")
+    assert "Cancelled 2 unfinished jobs of the demo blog at another port.\n" in stack.until("jobs/stats")
+    log = stack.state / "logs" / "worker-1.log"
+    assert eventually(lambda: log.read_text() == f"queued: {sorted(to_do)}\n")
+    process.terminate()
+    assert stack.end()[0] == 0
+
+
 def test_reset_asks_and_deletes_only_after_a_yes(stack: Stack) -> None:
     (stack.state / "data").mkdir(parents=True)
     (stack.state / "thesis.txt").write_text("not ours")
@@ -330,51 +519,3 @@ def test_reset_asks_and_deletes_only_after_a_yes(stack: Stack) -> None:
 
 def test_help_needs_nothing_installed(stack: Stack) -> None:
     assert "--local-llm" in stack.script("--help").stdout
-
-
-def test_keys_are_private_and_stay(tmp_path: Path) -> None:
-    path = tmp_path / "keys.env"
-    keys = ensure_keys(path, {})
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert path.read_text() == f"BLOGQA_API_KEY={keys.api}\nBLOGQA_ADMIN_KEY={keys.admin}\n"
-    assert ensure_keys(path, {}) == keys
-    assert ensure_keys(path, {"BLOGQA_ADMIN_KEY": "adm_chosen"}).admin == "adm_chosen"
-    assert ensure_keys(path, {}).admin == "adm_chosen"
-
-
-def test_services_keep_the_settings_that_were_given(tmp_path: Path) -> None:
-    given = {"BLOGQA_ALLOWED_PRIVATE_HOSTS": "10.0.0.1:80", "BLOGQA_LOG_FORMAT": "json"}
-    keys = ensure_keys(tmp_path / "keys.env", {})
-    environ = services_environ(given, mongodb_url="mongodb://x", port=81, keys=keys, model_url=None)
-    assert environ["BLOGQA_ALLOWED_PRIVATE_HOSTS"] == "10.0.0.1:80,127.0.0.1:81,localhost:81"
-    assert environ["BLOGQA_LOG_FORMAT"] == "json"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "options"),
-    [
-        ([], Options()),
-        (["--port", "9000", "--workers", "3"], Options(port=9000, workers=3)),
-        (["--reset", "--yes"], Options(action=Action.RESET, yes=True)),
-        (["--local-llm", "model.gguf"], Options(local_llm="model.gguf")),
-    ],
-)
-def test_command_line(arguments: list[str], options: Options) -> None:
-    assert parse_options(arguments) == options
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (["--port", "0"], "expected a number from 1 to 65535, got '0'"),
-        (["--workers", "many"], "got 'many'"),
-        (["--local-llm"], "--local-llm needs a model"),
-        (["--stop", "--reset"], "not allowed with"),
-    ],
-)
-def test_a_wrong_command_line_is_answered_with_what_was_expected(
-    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit):
-        parse_options(arguments)
-    assert sentence in capsys.readouterr().err
