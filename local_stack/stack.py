@@ -119,6 +119,7 @@ class LocalStack:
             serving.result()
 
     async def _serve(self, resources: AsyncExitStack) -> None:
+        self._terminal.status("Stopping what an earlier start may have left ...")
         await asyncio.to_thread(stop_leftovers, self._state)
         require_free_port(self._port)
         keys = ensure_keys(self._state.keys, self._environ)
@@ -197,6 +198,7 @@ class LocalStack:
     def _die(self, death: Exception) -> None:
         self._death = self._death or death
         self._stopping.set()
+        self._terminal.status("Something has died; stopping the rest ...")
 
     async def _until_ready(self, client: httpx2.AsyncClient, workers: Collection[str]) -> None:
         self._terminal.status(f"Waiting for the API and {', '.join(workers)} ...")

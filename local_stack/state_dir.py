@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from local_stack.failure import StackFailed
+
 ROOT = Path(__file__).resolve().parent.parent
 """The project's root."""
 
@@ -20,10 +22,21 @@ class StateDir:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
-        """``BLOGQA_STATE_DIR``, by default ``.blogqa`` in the project; created if missing."""
+        """``BLOGQA_STATE_DIR``, by default ``.blogqa`` in the project; created if missing.
+
+        Raises:
+            StackFailed: It cannot be created or written to.
+        """
         state = cls(Path(environ.get("BLOGQA_STATE_DIR") or ROOT / ".blogqa").resolve())
-        for directory in (state.path, state.logs, state.run):
-            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            for directory in (state.path, state.logs, state.run):
+                directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            (state.run / "lock").touch()
+        except OSError as exc:
+            raise StackFailed(
+                f"{state.path} cannot hold BlogQA's data ({exc.strerror}): set BLOGQA_STATE_DIR to one that you "
+                "may write to."
+            ) from None
         return state
 
     @property

@@ -517,5 +517,13 @@ def test_reset_asks_and_deletes_only_after_a_yes(stack: Stack) -> None:
     assert (stack.state / "thesis.txt").exists()
 
 
+def test_a_state_directory_that_cannot_be_used_is_named(stack: Stack) -> None:
+    stack.state.write_text("a file")
+    for action in ("--stop", "--reset"):
+        refused = stack.script(action)
+        assert refused.returncode == 1
+        assert refused.stderr.startswith(f"error: {stack.state} cannot hold BlogQA's data (File exists): set ")
+
+
 def test_help_needs_nothing_installed(stack: Stack) -> None:
     assert "--local-llm" in stack.script("--help").stdout
