@@ -162,6 +162,13 @@ class Stack:
                 pids[file.stem] = int(file.read_text().partition("\n")[0])
         return pids
 
+    def kill(self, name: str) -> None:
+        """Kills a service and waits for its next life, or for the end of everything."""
+        assert (process := self.process) is not None
+        dead = self.pids()[name]
+        os.kill(dead, signal.SIGKILL)
+        assert eventually(lambda: self.pids().get(name, dead) != dead or process.poll() is not None)
+
     def script(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs the real start script on the same state; for what needs no installation."""
         return subprocess.run(  # noqa: S603
@@ -254,20 +261,17 @@ def test_a_service_that_dies_at_start_is_quoted_and_takes_the_rest_down(
 def test_a_service_that_dies_later_is_started_again_and_the_rest_goes_on(stack: Stack, victim: str) -> None:
     process = stack.start("--workers", "2")
     stack.until("jobs/stats")
-    pids = stack.pids()
-    os.kill(pids[victim], signal.SIGKILL)
+    before = stack.pids()
+    stack.kill(victim)
     said = stack.until("starting it again")
     log = stack.state / "logs" / f"{victim}.log"
     assert f"\n{victim} was killed by signal 9 (SIGKILL); starting it again in 1 s. Its log: {log}\n" in f"\n{said}"
-    assert eventually(lambda: stack.pids().get(victim, pids[victim]) != pids[victim])
-    assert {name: pid for name, pid in stack.pids().items() if name != victim} == {
-        name: pid for name, pid in pids.items() if name != victim
-    }
-    pids |= stack.pids()
+    after = stack.pids()
+    assert {name for name in before | after if before.get(name) != after.get(name)} == {victim}
     assert eventually(lambda: is_open(stack.port))
     process.send_signal(signal.SIGINT)
     assert stack.end()[0] == 0
-    assert are_gone(pids)
+    assert are_gone(before | after)
     assert not stack.pids()
 
 
@@ -276,14 +280,13 @@ def test_a_service_that_dies_again_and_again_is_given_up(stack: Stack) -> None:
     stack.until("jobs/stats")
     pids = stack.pids()
     for _ in range(3):
-        dead = stack.pids()["worker-1"]
-        os.kill(dead, signal.SIGKILL)
-        assert eventually(lambda: stack.pids().get("worker-1", dead) != dead or stack.process.poll() is not None)  # type: ignore[union-attr] # noqa: B023
+        stack.kill("worker-1")
     code, printed = stack.end()
     assert code == 1
     assert printed.count("starting it again") == 2
     assert "error: worker-1 was killed by signal 9 (SIGKILL), the third time within a minute; " in printed
     assert are_gone(pids)
+    assert not stack.pids()
 
 
 def test_ctrl_c_before_a_dead_service_is_started_again(stack: Stack) -> None:
