@@ -29,7 +29,7 @@ class ExtractiveEngine:
     """Writes drafts by rules; the embedder, its only model, checks that each question finds its own passage first."""
 
     name = "extractive"
-    version = "extractive-1"
+    version = "extractive-2"
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
@@ -81,7 +81,8 @@ class ExtractiveEngine:
     ) -> list[Chosen]:
         if not found:
             return []
-        questions = await self._embedder.embed_queries([candidate.wording.question for candidate in found])
+        queries = [candidate.query or candidate.wording.question for candidate in found]
+        questions = await self._embedder.embed_queries(queries)
 
         def explains(text: str) -> bool:
             return any(reason in text.lower() for reason in grammar.reasons)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker_service.services.question_form import as_question, is_in_script, script
+from shared.question_form import as_question, is_in_script, script
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,12 @@ from worker_service.services.question_form import as_question, is_in_script, scr
         ("zh", "咖啡为什么会苦", "咖啡为什么会苦？"),
         ("ja", "パンはどうやって焼きますか。", "パンはどうやって焼きますか？"),
         ("th", "กาแฟปลูกที่ไหน", "กาแฟปลูกที่ไหน?"),
-        ("fr", "Pourquoi le miel se conserve-t-il ?", "Pourquoi le miel se conserve-t-il?"),
+        ("fr", "Pourquoi le miel se conserve-t-il ?", "Pourquoi le miel se conserve-t-il ?"),
+        ("el", "Πώς ακονίζω ένα μαχαίρι;", "Πώς ακονίζω ένα μαχαίρι;"),
+        ("en", "Hay fever: how often?", "Hay fever: how often?"),
+        ("en", "A worm bin on the balcony: and in winter?", "A worm bin on the balcony: and in winter?"),
+        ("es", "Mudarse con un gato: ¿y las pastillas?", "Mudarse con un gato: ¿y las pastillas?"),
+        ("zh", "盐从哪儿来？", "盐从哪儿来？"),
         ("xx", "Zer da hau benetan?", "Zer da hau benetan?"),
     ],
 )

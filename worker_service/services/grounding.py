@@ -12,9 +12,9 @@ from pydantic import Field
 from shared.ai.embeddings import Embedder, Vectors, passage_texts
 from shared.errors import NothingGrounded
 from shared.models.content import Article, Draft, DraftQuestion, Frozen, QuestionKind
+from shared.question_form import as_question, is_in_script, script
 from shared.sentences import joined, split_sentences
 from worker_service.services.evidence import Evidence, content_words, gist, overlap
-from worker_service.services.question_form import as_question, is_in_script, script
 
 MAX_QUESTIONS = 10
 _MIN_SUPPORT = 0.52
@@ -264,8 +264,9 @@ def _leading(text: str, sentences: Sequence[str]) -> str:
 
 def _is_elsewhere(question: str, vector: Vectors, ids: tuple[str, ...], source: _Source) -> bool:
     """Whether many other passages are clearly closer to the question than the cited ones, which no heading connects."""
-    headings = (source.article.passages[source.row_of[id_]].section for id_ in ids)
-    if any(overlap(gist(question), gist(heading)) >= 0.5 for heading in headings):
+    asked = gist(question)
+    headings = [gist(source.article.passages[source.row_of[id_]].section) for id_ in ids]
+    if any(overlap(asked, heading) >= 0.5 or (heading and heading <= asked) for heading in headings):
         return False
     nearness = source.nearness(source.passage_vectors @ vector)
     cited = max(nearness[source.row_of[id_]] for id_ in ids)

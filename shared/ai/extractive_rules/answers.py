@@ -13,13 +13,16 @@ from shared.sentences import clean, joined, split_sentences
 
 MAX_CHARS = 600
 MAX_LIST_CHARS = 4_000
-MAX_SENTENCES = 4
+MAX_SENTENCES = 6
 _TERSE_CHARS = 60
 _ROUNDED_CHARS = 340
 _AMPLE_CHARS = 480
+_ITEM_CHARS = 240
+_SHORT_OPENING = 120
 # Markup and page may differ in a sentence, such as a link that only one of them has.
 _DECLARED_SHARE = 0.8
 _PROSE = (PassageKind.PARAGRAPH, PassageKind.QUOTE)
+_ENDED = ("?", "!", ".", ":", "\uff1f", "\uff01", "\u3002", "\u061f")
 _UNFINISHED = (":", "\uff1a", "?", "\uff1f", "\u061f", ",", "\u060c")
 
 
@@ -44,12 +47,19 @@ class Answer:
 class Candidate:
     """A question with the answers it might have; embeddings decide between them.
 
-    ``section`` holds the indexes of the blocks below the heading that asks the question, if a heading does.
+    Attributes:
+        wording: The question.
+        answers: Its possible answers.
+        section: Indexes of the blocks below the heading that asks the question, if a heading does.
+        query: What to search with, if that is not the question itself.
+        certain: Whether the answer is right by the way it was made, so that no search has to confirm it.
     """
 
     wording: Wording
     answers: tuple[Answer, ...]
     section: tuple[int, ...] = ()
+    query: str = ""
+    certain: bool = False
 
 
 def around(outline: Outline, grammar: Grammar, block: int, place: int, wording: Wording) -> Answer | None:
@@ -82,24 +92,49 @@ def within(outline: Outline, grammar: Grammar, blocks: list[int], *, under_quest
         blocks: Where to look, in reading order.
         under_question: Whether the question stands right above, so that the first "it" means what the question names.
     """
+    if under_question and (opened := _opening(outline, blocks)):
+        yield opened
     for order, index in enumerate(blocks):
         block = outline.blocks[index]
         if block.kind in (PassageKind.LIST, PassageKind.CODE):
             listed = _listed(outline, index, blocks)
             if listed is not None:
                 yield listed
-        if block.kind not in _PROSE:
-            continue
-        for first, sentence in enumerate(block.sentences):
-            opens = under_question and order == first == 0 and grammar.follows_question(sentence)
-            if (opens or not grammar.hangs(sentence)) and not sentence.endswith(_UNFINISHED):
-                answer = _from(outline, index, first)
-                if answer is not None:
-                    yield answer
-        if order and grammar.hangs(block.sentences[0]):
-            continued = _continued(outline, grammar, index)
-            if continued is not None:
+        if block.kind in _PROSE:
+            opens = under_question and order == 0 and grammar.follows_question(block.sentences[0])
+            yield from _from_each(outline, grammar, index, opens=opens)
+            if order and grammar.hangs(block.sentences[0]) and (continued := _continued(outline, grammar, index)):
                 yield continued
+
+
+def _from_each(outline: Outline, grammar: Grammar, block: int, *, opens: bool) -> Iterator[Answer]:
+    """What can be answered from each sentence on that does not lean on the one before; the first may, if ``opens``."""
+    for first, sentence in enumerate(outline.blocks[block].sentences):
+        stands = (opens and first == 0) or not grammar.hangs(sentence)
+        if stands and not sentence.endswith(_UNFINISHED) and (answer := _from(outline, block, first)):
+            yield answer
+
+
+def following(outline: Outline, block: int, place: int) -> Answer | None:
+    """What stands right behind a question in running text, or on the next line of a list of questions and answers."""
+    sentences = outline.blocks[block].sentences
+    if place + 1 >= len(sentences) or sentences[place + 1].endswith(_UNFINISHED):
+        return None
+    if outline.blocks[block].kind is PassageKind.LIST:
+        return _run(outline, block, place + 1, place + 1)
+    return _from(outline, block, place + 1)
+
+
+def outlined(outline: Outline, names: dict[str, str]) -> Answer:
+    """A list of what headings say, each with how the passage below it begins."""
+    places = [(outline.sections[heading][0], 0) for heading in names]
+    lines = []
+    for name, (block, place) in zip(names.values(), places, strict=True):
+        opening = outline.blocks[block].sentences[place]
+        ended = name if name.endswith(_ENDED) else f"{name}\u3002" if outline.is_unspaced else f"{name}."
+        said = outline.blocks[block].kind in _PROSE and len(opening) <= _ITEM_CHARS
+        lines.append("- " + (joined((ended, opening)) if said else name))
+    return Answer("\n".join(lines), tuple(block for block, _ in places), tuple(places), is_list=True)
 
 
 def declared(outline: Outline, text: str) -> Answer | None:
@@ -127,6 +162,17 @@ def _run(outline: Outline, block: int, first: int, last: int) -> Answer | None:
     places = [(block, place) for place in range(first, last + 1)]
     answer = _joined(outline, places)
     return answer if len(answer.text) <= MAX_CHARS and not answer.text.endswith(_UNFINISHED) else None
+
+
+def _opening(outline: Outline, blocks: list[int]) -> Answer | None:
+    """A first paragraph too short to answer, with the paragraph, list or code that it leads to."""
+    first, *rest = blocks
+    enough = _SHORT_OPENING // 3 if outline.is_unspaced else _SHORT_OPENING
+    if not rest or outline.blocks[first].kind not in _PROSE or len(outline.blocks[first].text) >= enough:
+        return None
+    following = [(rest[0], place) for place in range(len(outline.blocks[rest[0]].sentences))]
+    answer = _joined(outline, [*((first, place) for place in range(len(outline.blocks[first].sentences))), *following])
+    return answer if len(answer.text) <= MAX_LIST_CHARS and not answer.text.endswith(_UNFINISHED) else None
 
 
 def _from(outline: Outline, block: int, first: int) -> Answer | None:

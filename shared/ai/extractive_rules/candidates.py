@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from shared.ai.extractive_rules.answers import Answer, Candidate, around, declared, within
+from shared.ai.extractive_rules.answers import Answer, Candidate, around, declared, following, outlined, within
+from shared.ai.extractive_rules.any_language import (
+    OUTLINE_TRUST,
+    article_question,
+    counted_list,
+    headline,
+    is_asking,
+    numbered_headings,
+    own_question,
+    section_question,
+    unnumbered,
+)
 from shared.ai.extractive_rules.outline import Outline
 from shared.ai.extractive_rules.wording import Grammar, Wording
 from shared.models.content import FaqEntry, PassageKind, QuestionKind
+from shared.question_form import QUESTION_MARKS
 
 _DECLARED_TRUST = 1.0
+_ANNOUNCED = 0.85
+"""Trust from which a rule only puts a heading's own words in order."""
+_IN_TEXT_DISCOUNT = 0.1
 _TITLE_DISCOUNT = 0.1
+_CLOSING_BLOCKS = 2
+_FEWEST_BLOCKS = 3
+"""Blocks from which there is an article to be about something."""
+_ADDRESSES = re.compile(
+    r"\b(?:you|your|du|dein\w*|dir|ihr|euch|vous|votre|vos|tu|tus|te|usted|você|vocês|jij|je|jouw|jullie)\b|你|您",
+    re.IGNORECASE,
+)
 
 
 def candidates(outline: Outline, faq: tuple[FaqEntry, ...], grammar: Grammar) -> list[Candidate]:
@@ -29,24 +52,68 @@ def _from_faq(outline: Outline, faq: tuple[FaqEntry, ...], grammar: Grammar) -> 
     for entry in faq:
         answer = declared(outline, entry.answer)
         if answer is not None:
-            question = " ".join(entry.question.split())
-            for wording in grammar.from_heading(question, outline):
+            for wording in _asked(" ".join(entry.question.split()), outline, grammar):
                 yield Candidate(replace(wording, trust=_DECLARED_TRUST), (answer,))
 
 
+def _asked(question: str, outline: Outline, grammar: Grammar) -> list[Wording]:
+    """A question of the writer's, as it is if it can be understood, else behind the article's topic."""
+    completed = own_question(question, outline, grammar)
+    return list(grammar.from_heading(question, outline)) or ([completed] if completed else [])
+
+
 def _from_headings(outline: Outline, grammar: Grammar) -> Iterator[Candidate]:
+    items = _items(outline, grammar)
     for heading, blocks in outline.sections.items():
-        if heading:
-            for wording in grammar.from_heading(heading.replace("\n", " "), outline):
-                yield Candidate(wording, tuple(within(outline, grammar, blocks, under_question=True)), tuple(blocks))
+        plain = items.get(heading) or unnumbered(heading)
+        if not plain:
+            continue
+        asks = is_asking(plain, outline.language)
+        if heading in items:
+            # Items of a list belong to its question and make none of their own.
+            wordings = list(grammar.from_heading(plain, outline)) if asks else []
+        elif asks:
+            wordings = _asked(plain, outline, grammar)
+        else:
+            text = " ".join(outline.blocks[block].text for block in blocks)
+            about = section_question(plain, text, outline, grammar)
+            wordings = list(grammar.from_heading(plain, outline)) or ([about] if about else [])
+        for wording in wordings:
+            answers = tuple(within(outline, grammar, blocks, under_question=True))
+            # What the writer asks or announces, the writer answers below; no search has to find it.
+            certain = asks or wording.trust >= _ANNOUNCED
+            yield Candidate(wording, answers, tuple(blocks), query=plain if asks else "", certain=certain)
+
+
+def _items(outline: Outline, grammar: Grammar) -> dict[str, str]:
+    """The headings that count up what the title announces: items of a list, or steps of how to do something."""
+    announced = counted_list(outline) or list(_how_to(outline, grammar))
+    return numbered_headings(outline) if announced else {}
+
+
+def _how_to(outline: Outline, grammar: Grammar) -> Iterator[Wording]:
+    for wording in grammar.from_heading(headline(outline), outline):
+        if wording.kind is QuestionKind.HOW:
+            yield wording
 
 
 def _from_title(outline: Outline, grammar: Grammar) -> Iterator[Candidate]:
-    everywhere = list(range(len(outline.blocks)))
-    for wording in grammar.from_heading(outline.title, outline):
-        found = within(outline, grammar, everywhere, under_question=False)
-        answers = tuple(answer for answer in found if _answers_title(wording, answer, grammar))
-        yield Candidate(replace(wording, trust=wording.trust - _TITLE_DISCOUNT), answers)
+    everywhere = tuple(range(len(outline.blocks)))
+    items = _items(outline, grammar)
+    if items:
+        counted = counted_list(outline)
+        listed = outlined(outline, items)
+        wordings = [Wording(counted, QuestionKind.WHAT, OUTLINE_TRUST)] if counted else _how_to(outline, grammar)
+        for wording in wordings:
+            yield Candidate(replace(wording, trust=OUTLINE_TRUST), (listed,), certain=True)
+    else:
+        found = list(within(outline, grammar, list(everywhere), under_question=False))
+        for wording in grammar.from_heading(headline(outline), outline):
+            answers = tuple(answer for answer in found if _answers_title(wording, answer, grammar))
+            yield Candidate(replace(wording, trust=wording.trust - _TITLE_DISCOUNT), answers)
+    brief = article_question(outline)
+    if brief and len(everywhere) >= _FEWEST_BLOCKS:
+        yield Candidate(brief, tuple(within(outline, grammar, list(everywhere), under_question=False)))
 
 
 def _answers_title(wording: Wording, answer: Answer, grammar: Grammar) -> bool:
@@ -61,7 +128,19 @@ def _from_sentences(outline: Outline, grammar: Grammar) -> Iterator[Candidate]:
         if block.kind in (PassageKind.CODE, PassageKind.TABLE):
             continue
         for place, sentence in enumerate(block.sentences):
+            if sentence.endswith(QUESTION_MARKS):
+                yield from _in_text(outline, grammar, index, place)
+                continue
             for wording in grammar.from_sentence(sentence, outline):
-                answer: Answer | None = around(outline, grammar, index, place, wording)
+                answer = around(outline, grammar, index, place, wording)
                 if answer is not None:
                     yield Candidate(wording, (answer,))
+
+
+def _in_text(outline: Outline, grammar: Grammar, block: int, place: int) -> Iterator[Candidate]:
+    answer = following(outline, block, place)
+    # What is asked at the end of an article, or of "you", invites comments.
+    near_end = block >= len(outline.blocks) - _CLOSING_BLOCKS
+    if answer is not None and not near_end and not _ADDRESSES.search(outline.blocks[block].sentences[place]):
+        for wording in grammar.from_heading(outline.blocks[block].sentences[place], outline):
+            yield Candidate(replace(wording, trust=wording.trust - _IN_TEXT_DISCOUNT), (answer,))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shared.ai.extractive_rules.english_clauses import AUXILIARIES, PREPOSITIONS
+from shared.ai.extractive_rules.english_clauses import AUXILIARIES, PREPOSITIONS, is_noun_phrase
 from shared.ai.extractive_rules.english_verbs import BASES, GERUND, NOUNS_TOO, PARTICIPLE, PAST, THIRD
 from shared.models.content import QuestionKind
 
@@ -23,7 +23,7 @@ STOP_WORDS = frozenset(
     "much many some any all each every good "
     "out up down off over away back inside outside through around about between before after really "
     "better best right wrong new old use used need make get go way ways thing things lot "
-    "kind worth matter bother".split()
+    "kind worth matter bother one ones".split()
 )
 _DEGREES = frozenset(
     "long often far soon fast well quickly first last early late likely possible necessary really actually ever".split()
@@ -106,6 +106,18 @@ def kind_of(question: str) -> QuestionKind:
     """What a question asks for, by its first words."""
     lowered = question.lower()
     return next((kind for pattern, kind in _KINDS if pattern.match(lowered)), QuestionKind.OTHER)
+
+
+def is_name(heading: str) -> bool:
+    """Whether a heading is a noun phrase: "Battery life", but not "Flat out"."""
+    words = re.findall(r"[\w'\u2019-]+", heading)
+    lowered = [word.lower() for word in words]
+    return is_noun_phrase(words) and lowered[-1] not in STOP_WORDS and names_something(lowered)
+
+
+def is_rhetorical(question: str) -> bool:
+    """Whether a question is only a turn of phrase, with no answer below it."""
+    return _RHETORICAL.match(question) is not None
 
 
 def hangs(sentence: str) -> bool:

@@ -29,7 +29,7 @@ def asked(asking: str, clause: str, outline: Outline) -> str | None:
     if re.search(r"\bI\b|\bmy\b|\bme\b", question):
         return about_author(question)
     if re.search(r"\b(?:we|our|us)\b", question):
-        return None if re.search(r"\b(?:did|was|were|had)\b", question) else question
+        return None
     return for_reader(question)
 
 

@@ -34,6 +34,9 @@ _CLASS = re.compile(
     r"amount|measurement|distance|temperature|pressure|force|energy|loop|knot|bend|hitch|box|"
     r"vessel|pot|cloth|blade|stone|edge|tendency|phenomenon|reaction)s?\b"
 )
+_ADVERBIAL = re.compile(
+    r"(?:every|any|no|else)where\b|(?:t?here|often|always|usually|rarely|never|all|not|now|still)\b"
+)
 _DEFINING = re.compile(
     r"\b(?:that|which|who|whose|used (?:to|for|in|as|by)|made (?:of|from|by)|designed (?:to|"
     r"for)|in which|with which|on which|by which|where|consisting|containing)\b"
@@ -162,6 +165,8 @@ def _is_definable(subject: str, outline: Outline) -> bool:
 
 def _defines(subject: str, copula: str, complement: str, outline: Outline) -> bool:
     article = re.match(r"(?:an?|the|one|any) ", complement)
+    if _ADVERBIAL.match(complement):
+        return False
     if copula == "is" and article is None:
         return False
     indefinite = re.match(r"an? ", subject) is not None
@@ -194,8 +199,9 @@ def _named(text: str, outline: Outline) -> Iterator[Wording]:
         or name.split()[0].lower() in _GENERIC
         or not content_words(name)
         or name.split()[-1] in ("so", "by")
+        or re.match(r"(?:my|our|his|her)\b", text, re.IGNORECASE)
     ):
         return
-    plural = is_plural(name) and match["article"] is None
+    plural = is_plural(name) and match["article"] is None and name[0].islower()
     leaning = re.match(r"(?:this|that|it|these|they|the|such)\b", text, re.IGNORECASE) is not None
     yield worded(f"what {'are' if plural else 'is'} {match['article'] or ''}{name}", 0.8, before=1 if leaning else 0)

@@ -163,9 +163,6 @@ def _asked(heading: str, topic: Topic, _: Outline) -> Wording | None:
     if not heading.endswith("?"):
         return None
     question = _OPENER.sub("", heading)
-    versus = _VERSUS.fullmatch(question.rstrip("?"))
-    if versus and not is_clear(question):
-        return None
     about = re.fullmatch(r"what about (.{3,60})\?", question, re.IGNORECASE)
     if about:
         return _worded(f"what about {about[1]} when {topic.doing}", 0.95) if topic.doing else None
@@ -182,6 +179,8 @@ def _known_part(heading: str, topic: Topic, outline: Outline) -> Wording | None:
             return _worded(table[key].format(value), 0.85)
     if topic.product and key in _VERDICTS:
         return _worded(f"Is {topic.product} worth buying?", 0.85)
+    if topic.product and key in ("pros", "cons"):
+        return _worded(f"What are the {key} of {topic.product}?", 0.9, Wanted.STEPS)
     if topic.product and key in _ASPECTS:
         return _worded(f"What {'are' if is_plural(key) else 'is'} the {key} of {topic.product} like?", 0.85)
     if key in _SUPPLIES and (topic.action or topic.noun):
@@ -281,7 +280,7 @@ def lowered_phrase_with_space(text: str, outline: Outline) -> str:
 
 def _versus(heading: str, _: Topic, outline: Outline) -> Wording | None:
     match = _VERSUS.fullmatch(heading)
-    if match is None or (heading.endswith("?") and " " not in heading):
+    if match is None:
         return None
     first, second = (lowered_phrase(part, outline).strip() for part in match.groups())
     if not all(is_noun_phrase(part.split()) and len(part.split()) <= 4 for part in (first, second)):

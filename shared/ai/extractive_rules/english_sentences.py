@@ -13,6 +13,7 @@ from shared.ai.extractive_rules.english import for_reader, is_clear, names_somet
 from shared.ai.extractive_rules.english_asking import asked, is_command, worded
 from shared.ai.extractive_rules.english_clauses import expanded, is_noun_phrase, is_plural
 from shared.ai.extractive_rules.english_definitions import definitions
+from shared.ai.extractive_rules.english_facts import facts
 from shared.ai.extractive_rules.english_frames import frames
 from shared.ai.extractive_rules.english_topic import lowered_phrase
 from shared.ai.extractive_rules.english_verbs import BASES, PARTICIPLE, PAST_OF
@@ -82,6 +83,7 @@ def from_sentence(sentence: str, outline: Outline) -> Iterator[Wording]:
     plain = stripped[0].upper() + stripped[1:]
     for rule in (
         definitions,
+        facts,
         frames,
         _reason,
         _consequence,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from shared.ai.extractive_rules import arabic, english, german
 from shared.ai.extractive_rules.dutch import DUTCH
 from shared.ai.extractive_rules.english_headings import from_heading as english_headings
 from shared.ai.extractive_rules.english_sentences import from_sentence as english_sentences
+from shared.ai.extractive_rules.english_topic import topic_of as english_topic
 from shared.ai.extractive_rules.french import FRENCH
 from shared.ai.extractive_rules.german_headings import from_heading as german_headings
 from shared.ai.extractive_rules.german_sentences import from_sentence as german_sentences
@@ -19,19 +19,16 @@ from shared.ai.extractive_rules.spanish import SPANISH
 from shared.ai.extractive_rules.table_rules import grammar_from
 from shared.ai.extractive_rules.wording import Grammar, Wording
 from shared.models.content import QuestionKind
+from shared.question_form import QUESTION_MARKS, as_question
 
-_QUESTION_MARKS = ("?", "\uff1f", "\u061f", "\u037e", ";")
+_MAX_QUESTION = 160
 
 
 def _question_heading(heading: str, outline: Outline) -> Iterator[Wording]:
-    greek_only = heading.endswith(";") and outline.language != "el"
-    if heading.endswith(_QUESTION_MARKS) and not greek_only and _is_long_enough(heading):
-        yield Wording(heading, QuestionKind.OTHER, 0.95)
-
-
-def _is_long_enough(question: str) -> bool:
-    unspaced = re.search("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]", question) is not None
-    return len(question) <= 160 and (len(question) >= 7 if unspaced else len(question.split()) >= 3)
+    marked = heading.endswith(QUESTION_MARKS) or (heading.endswith(";") and outline.language == "el")
+    question = as_question(heading, outline.language) if marked and len(heading) <= _MAX_QUESTION else None
+    if question:
+        yield Wording(question, QuestionKind.OTHER, 0.95)
 
 
 def _nothing(_sentence: str, _outline: Outline) -> Iterator[Wording]:
@@ -43,6 +40,10 @@ _ENGLISH = Grammar(
     from_sentence=english_sentences,
     hangs=english.hangs,
     follows_question=english.follows_question,
+    kind_of=english.kind_of,
+    rhetorical=english.is_rhetorical,
+    names=english.is_name,
+    topic=lambda outline: english_topic(outline).doing,
     reasons=frozenset(("because", "since", "so that", "due to", "reason", "which is why", "therefore")),
 )
 _ANY = Grammar(
@@ -54,12 +55,14 @@ _GERMAN = Grammar(
     from_heading=german_headings,
     from_sentence=german_sentences,
     hangs=german.hangs,
+    kind_of=german.kind_of,
     reasons=frozenset(("weil", "denn ", "da ", "deshalb", "darum", "grund")),
 )
 _ARABIC = Grammar(
     from_heading=arabic.from_heading,
     from_sentence=arabic.from_sentence,
     hangs=arabic.hangs,
+    kind_of=arabic.kind_of,
     reasons=frozenset(("لأن", "بسبب", "لذلك", "نتيجة")),
 )
 _GRAMMARS = {

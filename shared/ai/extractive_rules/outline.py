@@ -15,6 +15,8 @@ _BULLET = re.compile(r"^\s*(?:[-*\u2022\u2023\u25aa\u25cf\u2013\u00b7]|\(?\d{1,2
 # Arabic vowel marks and tatweel, which the same word has in one place and lacks in the next.
 _VOWEL_MARKS = re.compile("[\u064b-\u0652\u0640\u0670]")
 _WORD = re.compile(r"[^\W_](?:[\w'\u2019-]*\w)?")
+_ANCHOR = re.compile(r"\s*[#\u00b6\u00a7\U0001f517]$")
+"""The link to itself that static site generators put behind a heading."""
 _SITE_SUFFIX = re.compile(r"\s+[|\u00b7\u2022\u00bb]\s+.*$|\s+[-\u2013\u2014]\s+[^-\u2013\u2014]{1,40}$")
 
 
@@ -54,10 +56,16 @@ class Outline:
         for passage in article.passages[:MAX_PASSAGES]:
             text = clean(passage.text)
             if _WORD.search(text):
-                blocks.append(Block(passage.id, passage.kind, clean(passage.section), text, _cut(text, passage.kind)))
+                section = _ANCHOR.sub("", clean(passage.section).replace("\n", " "))
+                blocks.append(Block(passage.id, passage.kind, section, text, _cut(text, passage.kind)))
         title = clean(article.title).replace("\n", " ")
         language = re.split("[-_]", article.language.lower())[0]
         return cls(title=_SITE_SUFFIX.sub("", title) or title, language=language, blocks=tuple(blocks))
+
+    @property
+    def is_unspaced(self) -> bool:
+        """Whether the language is written without blanks, with full-width marks."""
+        return self.language in ("zh", "ja")
 
     @cached_property
     def sections(self) -> dict[str, list[int]]:

@@ -10,9 +10,11 @@ import numpy as np
 from shared.ai.embeddings import Vectors
 from shared.ai.extractive_rules.answers import Answer, Candidate
 from shared.ai.extractive_rules.outline import Outline, words_of
-from shared.ai.extractive_rules.wording import Wanted, Wording
+from shared.ai.extractive_rules.wording import SECTION_TRUST, Wanted, Wording
 
 MAX_QUESTIONS = 10
+ENOUGH_QUESTIONS = 6
+"""So many good questions need no filling up."""
 AUTHORS_OWN = 0.95
 """Trust of questions in the writer's own words: FAQ markup and question headings."""
 # Measured with multilingual-e5-small: paraphrases score 0.94 to 0.99, but "what do I need for" and "how do I make" a
@@ -67,6 +69,7 @@ def found_first(
     nearest = {int(np.argmax(similar)) for similar in views}
     # The writer answers an own question below it, though the nearest paragraph there may be a later one.
     own = candidate.wording.trust >= AUTHORS_OWN and bool(nearest & set(candidate.section))
+    own = own or candidate.certain
     holding = [answer for answer in candidate.answers if own or nearest & set(answer.blocks)]
     if not holding:
         return None
@@ -110,13 +113,18 @@ def varied(chosen: list[Chosen], outline: Outline) -> list[Chosen]:
     kept: list[Chosen] = []
     waiting = list(chosen)
     while waiting and len(kept) < MAX_QUESTIONS:
-        best = max(
-            waiting, key=lambda one: (one.wording.trust >= AUTHORS_OWN, one.score - _fatigue(one, kept, outline))
-        )
+        best = max(waiting, key=lambda one: (_rank(one.wording), one.score - _fatigue(one, kept, outline)))
         waiting.remove(best)
+        if _rank(best.wording) < 0 and len(kept) >= ENOUGH_QUESTIONS:
+            break
         if not any(_repeats(best, other) for other in kept):
             kept.append(best)
     return sorted(kept, key=lambda one: one.answer.sentences[0])
+
+
+def _rank(wording: Wording) -> int:
+    """The writer's own questions first; those that only name a heading or the article last, and only if needed."""
+    return 1 if wording.trust >= AUTHORS_OWN else 0 if wording.trust > SECTION_TRUST else -1
 
 
 def _fatigue(one: Chosen, kept: list[Chosen], outline: Outline) -> float:

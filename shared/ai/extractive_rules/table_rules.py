@@ -65,6 +65,7 @@ def grammar_from(table: RuleTable) -> Grammar:
         from_heading=rules.from_heading,
         from_sentence=rules.from_sentence,
         hangs=rules.hangs,
+        kind_of=rules.kind_of,
         reasons=table.reasons,
     )
 
@@ -112,8 +113,12 @@ class _Compiled:
         lowered = body.lower().replace("\u2019", "'")
         if self._is_clear(lowered):
             question = f"{self._table.opening_mark}{body[0].upper()}{body[1:]}{self._table.closing_mark}"
-            kind = next(kind for opening, kind in self._table.kinds if lowered.startswith(opening))
-            yield Wording(question, kind, trust, wanted=wanted)
+            yield Wording(question, self.kind_of(lowered), trust, wanted=wanted)
+
+    def kind_of(self, question: str) -> QuestionKind:
+        """What a question asks for, by its first words."""
+        lowered = question.lower().lstrip("\u00bf")
+        return next((kind for opening, kind in self._table.kinds if lowered.startswith(opening)), QuestionKind.OTHER)
 
     def _is_clear(self, lowered: str) -> bool:
         words = re.findall(r"[\w-]+", lowered)

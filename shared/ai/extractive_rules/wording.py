@@ -9,6 +9,9 @@ from enum import Enum
 from shared.ai.extractive_rules.outline import Outline
 from shared.models.content import QuestionKind
 
+SECTION_TRUST = 0.4
+"""Trust of questions that only name a heading or the article: they fill up what better rules leave empty."""
+
 
 class Wanted(Enum):
     """What an answer taken from a whole section should be, where it can be chosen."""
@@ -49,6 +52,10 @@ class Grammar:
         hangs: Whether a sentence cannot open an answer because it leans on the one before.
         follows_question: Whether a sentence that leans backwards may stand below its question ("They do …").
         reasons: Words that announce a reason.
+        kind_of: What a question asks for.
+        rhetorical: Whether a question is one that its writer does not answer ("Sound familiar?").
+        names: Whether a heading is the name of something, as far as this grammar can tell.
+        topic: What the article is about, where the title says so in a way that only this grammar understands, else "".
     """
 
     from_heading: Callable[[str, Outline], Iterator[Wording]]
@@ -56,3 +63,7 @@ class Grammar:
     hangs: Callable[[str], bool]
     follows_question: Callable[[str], bool] = bool
     reasons: frozenset[str] = frozenset()
+    kind_of: Callable[[str], QuestionKind] = lambda _: QuestionKind.OTHER
+    rhetorical: Callable[[str], bool] = lambda _: False
+    names: Callable[[str], bool] = lambda _: True
+    topic: Callable[[Outline], str] = lambda _: ""

@@ -7,14 +7,16 @@ import unicodedata
 from collections import Counter
 
 _MARKS = "?\uff1f\u061f\u037e\u055e"
+QUESTION_MARKS = tuple(_MARKS)
 _MARK_OF = {
     "ar": "\u061f",
     "fa": "\u061f",
     "ur": "\u061f",
     "zh": "\uff1f",
     "ja": "\uff1f",
-    "el": "\u037e",
+    "el": ";",
     "hy": "\u055e",
+    "fr": " ?",
 }
 _INTERROGATIVES = {
     language: frozenset(words.split())
@@ -49,6 +51,8 @@ _UNSPACED_QUESTION = re.compile(
     "什么|怎么|如何|哪|谁|何|多少|几|なぜ|どう|いつ|だれ|誰|どこ|どの|なに|いくつ|"
     "อะไร|ทำไม|อย่างไร|เมื่อไ|ที่ไหน|ใคร|กี่|เท่าไ|(?:吗|呢|么|か|ไหม)$"
 )
+_TOPIC = re.compile(r"^.*?\w ?[:\uff1a] ?\u00bf?(?=[^\W\d])")
+"""What a question is about, put in front of it: "Hay fever: …"."""
 _MIN_WORDS = {"ar": 2, "he": 2, "tr": 2}
 _MIN_UNSPACED_CHARS = 5
 
@@ -57,22 +61,39 @@ def as_question(line: str, language: str) -> str | None:
     """The line as a question with its language's mark, or None when it is none that stands on its own.
 
     Refused are fragments, statements, questions about nothing but a pronoun ("What is this?"), and questions that open
-    like those of another language than the article's.
+    like those of another language than the article's. A topic in front makes a short question whole ("Hay fever: how
+    often?").
     """
     if line.rstrip().endswith((".", "!")):
         return None
-    body = line.strip().rstrip(_MARKS + " .!\u3002\u2026")
-    marked = any(mark in line.strip()[len(body) :] for mark in _MARKS)
+    marks = (
+        _MARKS + ";" if language == "el" else _MARKS
+    )  # What Greek asks with is a semicolon, in Unicode's normal form.
+    body = line.strip().rstrip(marks + " .!\u3002\u2026")
+    marked = any(mark in line.strip()[len(body) :] for mark in marks)
     if script(body) == "CJK" or script(body) == "THAI":
         asks = len(body) >= _MIN_UNSPACED_CHARS and (marked or _UNSPACED_QUESTION.search(body))
     else:
-        tokens = re.findall(r"[^\W_]+(?:['\u2019-][^\W_]+)*", body.casefold())
+        tokens = _tokens(body)
+        asked = _tokens(_TOPIC.sub("", body))
         asks = (
             len(tokens) >= _MIN_WORDS.get(language, 3)
-            and _asks(tokens, language, marked=marked)
+            and (_asks(tokens, language, marked=marked) or (asked != tokens and marked))
             and _has_subject(tokens, language)
         )
     return body + _MARK_OF.get(language, "?") if asks else None
+
+
+def opens_as_question(text: str, language: str) -> bool:
+    """Whether the first word is one that opens questions; in Chinese and Japanese, whether there is such a word."""
+    if script(text) == "CJK":
+        return _UNSPACED_QUESTION.search(text) is not None
+    tokens = _tokens(text)
+    return bool(tokens) and tokens[0] in _INTERROGATIVES.get(language, ())
+
+
+def _tokens(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+(?:['\u2019-][^\W_]+)*", text.casefold())
 
 
 def _asks(tokens: list[str], language: str, *, marked: bool) -> bool:
