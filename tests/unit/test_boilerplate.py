@@ -129,6 +129,7 @@ def test_what_the_markup_marks_as_a_box_is_dropped(box: str) -> None:
         ('<section id="social-login"><h2>Social login</h2><p>It is off.</p></section>', "It is off."),
         ('<pre><code><span class="comment"># tide</span></code></pre>', "# tide"),
         ('<p class="no-ads">Nothing to see.</p>', "Nothing to see."),
+        ('<p class="text text--after-ad">Nothing to sell.</p>', "Nothing to sell."),
         (f'<div class="promo"><p>{"Long. " * 400}</p></div>', f"{'Long. ' * 400}".strip()),
         ('<p><a href="https://elsewhere.example/report">The whole report of the council</a></p>', "The whole report"),
         ('<p><a href="#tables">The tables are at the end of this page</a></p>', "The tables are at the end"),

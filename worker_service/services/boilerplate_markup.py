@@ -46,8 +46,10 @@ _NAMES = re.compile(
     )(?:-|$)""",
     re.VERBOSE | re.MULTILINE,
 )
-# What WordPress names an article's own category and tags, and states of a page ("has-comments", "no-ads").
-_OTHER_NAMES = re.compile(r"(?:tag|category|categories|has|no|is|with|without|js|post_tag|format|section)-")
+# What WordPress names an article's own category and tags, and states and surroundings ("has-comments", "after-ad").
+_OTHER_NAMES = re.compile(
+    r"(?:tag|category|categories|post-tag|format|section|is|js)-|(?:.*-)?(?:has|no|non|with|without|after|before)-"
+)
 _COMMENTS = re.compile(
     r"(?:^|-)(?:comments?|kommentare|commentaires|comentarios|commenti|reacties|disqus)(?:-|$)", re.MULTILINE
 )

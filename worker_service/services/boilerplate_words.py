@@ -123,8 +123,8 @@ NOTICE = _pattern(
     (?:todos los|todos os) (?:derechos|direitos) reservados
     tutti i diritti riservati|alle rechten voorbehouden|(?:جميع|كافة) الحقوق محفوظة|版[权權]所有
     (?:未经|转载).{0,12}(?:授权|允许|许可|注明)|^\W*(?:copyright )?(?:©|\(c\) \d)|^copyright \d
-    使用 ?cookie
-    ملفات تعريف الارتباط|read our \w+ (?:policy|guidelines)
+    本(?:站|网站|網站).{0,6}使用 ?cookie
+    read our \w+ (?:policy|guidelines)
     substitute for professional|(?:keine|ersetzt keine) (?:rechts|steuer|anlage)beratung
     ne (?:remplace|constitue) (?:pas|en aucun cas) un (?:avis|conseil)
     no (?:sustituye|reemplaza) .{0,40}(?:médico|profesional)|non sostitui\w+ .{0,40}(?:medico|professionale)
@@ -267,7 +267,8 @@ DATED = _pattern(
 
 CREDIT = _pattern(
     r"""
-    (?:text|words|photos?|photography|images?|pictures?|illustrations?|videos?)(?: (?:and|&) \w+)? (?:by|courtesy of)
+    (?:text|words|photos?|photography|images?|pictures?|illustrations?)(?: (?:and|&) \w+)? (?:by|courtesy of)
+    (?:additional )?reporting by
     (?:fotos?|bild(?:er)?|text)(?: und \w+)? von|(?:photos?|textes?)(?: et \w+)? (?:de|par)
     (?:fotos?|texto)(?: [ye] \w+)? (?:de|por)
     (?:foto|testo)(?: e \w+)? di|(?:foto.?s?|beeld|tekst)(?: en \w+)? (?:van|door)|تصوير|(?:摄影|图|文)[:：/|]
