@@ -8,6 +8,7 @@
     │   ├── PageUnavailable         timeouts, 5xx, 429 from the publisher's site
     │   ├── ModelUnavailable        the LLM or embedding endpoint refuses, times out or is overloaded
     │   ├── ModelOutputInvalid      the LLM answered, but nothing usable
+    │   ├── NothingGrounded         no proposed question survived grounding
     │   ├── ExtractionTimedOut      reading the page took too long
     │   └── ExtractionCrashed       the process that read the page died
     ├── PermanentError              will never succeed as asked: the queue fails the job at once
@@ -19,7 +20,6 @@
     │   ├── NotHtml
     │   ├── PageTooLarge
     │   ├── NotAnArticle            too little text to ask anything about
-    │   ├── NothingGrounded         no question survived grounding
     │   ├── PublisherGone           removed or disabled after the job was accepted
     │   ├── DatabaseUnsuitable      MongoDB answers, but BlogQA cannot work on it
     │   └── ModelMisconfigured      the model endpoint refuses the key, the model name or the request as such
@@ -82,6 +82,12 @@ class ModelOutputInvalid(TransientError):
     """The model answered with something that cannot be used: not JSON, truncated, refused, empty."""
 
     code = "model_output_invalid"
+
+
+class NothingGrounded(TransientError):
+    """Questions were proposed, but the article's own text supports none of them; another draft may do better."""
+
+    code = "nothing_grounded"
 
 
 class ExtractionTimedOut(TransientError):
@@ -148,12 +154,6 @@ class NotAnArticle(PermanentError):
     """The page has too little main text to ask anything about."""
 
     code = "not_an_article"
-
-
-class NothingGrounded(PermanentError):
-    """No question and answer could be supported by the article's own text."""
-
-    code = "nothing_grounded"
 
 
 class ModelMisconfigured(PermanentError):

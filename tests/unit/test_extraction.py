@@ -6,7 +6,6 @@ import pickle
 import re
 import unicodedata
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,8 @@ from hypothesis import strategies as st
 
 from benchmarks.extraction import read_dataset, score, scores_of
 from shared.errors import NotAnArticle, PageTooLarge, PermanentError
-from shared.models.content import Article, FaqEntry, PassageKind
+from shared.models.content import Article, PassageKind
+from tests.unit.pages import AR, BODY, DEMO_ARTICLES, JA, P1, P2, P3, URL, ZH, page, paragraphs
 from worker_service.services.extraction import (
     MAX_DENSE_PASSAGE_CHARS,
     MAX_PASSAGE_CHARS,
@@ -24,48 +24,7 @@ from worker_service.services.extraction import (
     MIN_WORDS,
     extract_article,
 )
-from worker_service.services.page_metadata import printable, read_metadata
-from worker_service.services.text_language import language_of
-
-URL = "https://www.harbourblog.example/posts/tides"
-DEMO_ARTICLES = sorted((Path(__file__).parents[2] / "api_service" / "demo" / "articles").glob("*.html"))
-
-P1 = (
-    "Twice a day the sea climbs the harbour wall and twice a day it goes away again, and the boats that were floating "
-    "at breakfast lie on the mud by lunch."
-)
-P2 = (
-    "The moon does most of the pulling, but the shape of the bay decides how high the water gets, which is why two "
-    "villages a mile apart can have very different tides."
-)
-P3 = (
-    "Fishermen here still use a printed table, partly because telephones do not like salt water and partly because "
-    "the table has never run out of battery."
-)
-
-
-def page(
-    body: str, *, head: str = "<title>Tides · Harbour Blog</title>", lang: str = "en", title: str = "Tides"
-) -> str:
-    """A whole page around an article body, with everything that is not the article."""
-    return f"""<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8">{head}<style>p {{ color: red }}</style>
-    <script>var tracking = "<p>never text</p>";</script></head><body>
-    <div id="cookie-banner" class="cookie-consent"><p>We use cookies to improve things.
-    <button>Accept all</button></p></div>
-    <header><nav class="main-nav"><ul><li><a href="/">Home page</a></li><li><a href="/about">About</a></li></ul></nav>
-    </header>
-    <main><article class="post"><h1>{title}</h1>
-    <div class="entry-content">{body}</div>
-    <div class="share-buttons"><a href="#">Tweet this</a> <a href="#">Share on Facebook</a></div></article>
-    <section id="comments" class="comments-area"><h2>Comments</h2><ol class="comment-list"><li class="comment"><p>First!
-    A reader says something at length here so that it looks like a paragraph of text.</p></li></ol></section></main>
-    <aside class="sidebar"><h3>Popular posts</h3>
-    <ul><li><a href="/a">Ten gulls you will not believe</a></li></ul></aside>
-    <footer><p>Copyright Harbour Blog. All rights reserved. Imprint and privacy.</p></footer></body></html>"""
-
-
-def paragraphs(*texts: str) -> str:
-    return "".join(f"<p>{text}</p>" for text in texts)
+from worker_service.services.page_metadata import printable
 
 
 def tokens(text: str) -> list[str]:
@@ -75,27 +34,6 @@ def tokens(text: str) -> list[str]:
 def summary(article: Article) -> list[tuple[str, str, str]]:
     return [(passage.kind.value, passage.section, passage.text) for passage in article.passages]
 
-
-ZH = (
-    "潮汐是由月球和太阳的引力引起的海水周期性涨落现象。每天海水涨落两次,"
-    "港口里的船只早上漂浮在水面上,中午就躺在泥滩上了。"
-)
-JA = (
-    "潮の満ち引きは、月と太陽の引力によって海水が周期的に上下する現象です。"
-    "港の船は朝には浮かび、昼には泥の上に横たわります。"
-)
-AR = (
-    "يرتفع البحر مرتين في اليوم ثم ينحسر، فالقوارب التي كانت تطفو في "
-    "الصباح ترقد على الطين عند الظهر، وهذا ما يراه كل من يعيش هنا."
-)
-RU = (
-    "Дважды в день море поднимается к стене гавани и дважды уходит, и "
-    "лодки, которые утром были на воде, к обеду лежат на илистом дне."
-)
-DE = (
-    "Zweimal am Tag steigt das Meer an der Hafenmauer hoch und zweimal "
-    "geht es wieder weg, und die Boote liegen dann auf dem Schlick."
-)
 
 WORDPRESS = f"""<p>{P1}</p>
 <h2 class="wp-block-heading">Why the moon?</h2>
@@ -415,267 +353,6 @@ def test_oversized_blocks_are_cut_at_sentences_and_lines_into_similar_pieces() -
         assert max(map(len, pieces)) < 2 * min(map(len, pieces))
 
 
-BODY = paragraphs(P1, P2, P3)
-
-
-def json_ld(value: object) -> str:
-    return f'<script type="application/ld+json">{json.dumps(value)}</script>'
-
-
-@pytest.mark.parametrize(
-    ("head", "heading", "title"),
-    [
-        (json_ld({"@type": "BlogPosting", "headline": "High &amp; low"}) + "<title>x</title>", "h", "High & low"),
-        (
-            json_ld({"@graph": [{"@type": "WebSite", "name": "S"}, {"@type": ["NewsArticle"], "headline": "G"}]}),
-            "h",
-            "G",
-        ),
-        ('<meta property="og:title" content="From og"><title>x</title>', "h", "From og"),
-        (
-            '<meta property="og:title" content="Why? | Tide Log"><meta property="og:site_name" content="Tide Log">',
-            "h",
-            "Why?",
-        ),
-        ("<title>Low - and high - tides - Some Site Name</title>", "Low - and high - tides", "Low - and high - tides"),
-        ("<title>Harbourblog: no. | Why? | harbourblog</title>", "Harbour slogan", "Harbourblog: no. | Why?"),
-        ("<title>Why?</title>", "Harbourblog", "Why?"),
-        ("", "Only a heading", "Only a heading"),
-        (
-            json_ld({"@type": "Article", "headline": {"bad": 1}}) + json_ld("x") + json_ld([[None]]),
-            "Heading",
-            "Heading",
-        ),
-        ('<script type="application/ld+json">{"headline": "broken"</script>', "Heading", "Heading"),
-        (f'<script type="application/ld+json">{"[" * 200_000}</script>', "Heading", "Heading"),
-    ],
-)
-def test_title_is_the_articles_without_the_sites_name(head: str, heading: str, title: str) -> None:
-    article = extract_article(page(BODY, head=head, title=heading), URL)
-
-    assert article.title == title
-    assert article.text.startswith(P1)
-
-
-@pytest.mark.parametrize(
-    ("head", "description"),
-    [
-        (
-            '<meta name="Description" content=" The sea\n &amp;amp; the &lt;b&gt;moon&lt;/b&gt;. ">',
-            "The sea & the moon.",
-        ),
-        ('<meta name="description" content="Tides"><meta property="og:description" content="Why?">', "Why?"),
-        (json_ld({"@type": "BlogPosting", "description": "From JSON"}), "From JSON"),
-        (f'<meta name="description" content="{"sea " * 200}">', ("sea " * 125).strip()),
-        ('<meta name="description" content="tides!">', None),
-        ('<meta name="description" content=" ... ">', None),
-        ("", None),
-    ],
-)
-def test_description_is_one_short_line_that_is_not_the_title(head: str, description: str | None) -> None:
-    markup = page(BODY, head=f"<title>Tides</title>{head}")
-
-    assert read_metadata(markup, URL).description == description
-
-
-@pytest.mark.parametrize(
-    ("head", "author"),
-    [
-        (json_ld({"@type": "Article", "author": {"@type": "Person", "name": "Ada Lovelace"}}), "Ada Lovelace"),
-        (json_ld({"@type": "Article", "author": ["Ada", {"name": "Grace"}, {"name": ["Ada"]}, 5]}), "Ada, Grace"),
-        (
-            json_ld({"@graph": [{"@type": "Article", "author": {"@id": "#a"}}, {"@id": "#a", "name": "Ada"}]}),
-            "Ada",
-        ),
-        (
-            '<meta property="article:author" content="https://social.example/ada"><meta name="author" content="Ada">',
-            "Ada",
-        ),
-        ('<a rel="author" href="/ada">By Ada Lovelace</a>', "Ada Lovelace"),
-        ("", None),
-    ],
-)
-def test_author_is_read_from_markup(head: str, author: str | None) -> None:
-    assert extract_article(page(BODY, head=head), URL).author == author
-
-
-@pytest.mark.parametrize(
-    ("claim", "moment"),
-    [
-        ("2024-05-01T10:00:00+02:00", datetime(2024, 5, 1, 8, tzinfo=UTC)),
-        ("2024-05-01T10:00:00.123Z", datetime(2024, 5, 1, 10, tzinfo=UTC)),
-        ("2024-05-01", datetime(2024, 5, 1, tzinfo=UTC)),
-        ("Wed, 01 May 2024 10:00:00 GMT", datetime(2024, 5, 1, 10, tzinfo=UTC)),
-        ("1970-01-01T00:00:00Z", None),
-        ("0001-01-01T00:00:00+14:00", None),
-        ("9999-12-31T23:59:59-14:00", None),
-        ("yesterday", None),
-        ("", None),
-        ("9" * 5_000, None),
-    ],
-)
-def test_dates_are_aware_utc_or_nothing(claim: str, moment: datetime | None) -> None:
-    markup = page(BODY, head=f'<meta property="article:published_time" content="{claim}">')
-    from_json = page(BODY, head=json_ld({"@type": "Article", "dateModified": claim}))
-
-    assert extract_article(markup, URL).published_at == moment
-    assert extract_article(from_json, URL).modified_at == moment
-
-
-@pytest.mark.parametrize(
-    ("href", "canonical"),
-    [
-        ("https://harbourblog.example/tides", "https://harbourblog.example/tides"),
-        ("/tides?page=2", "https://www.harbourblog.example/tides?page=2"),
-        ("//cdn.example/tides", "https://cdn.example/tides"),
-        ("javascript:alert(1)", None),
-        ("data:text/html,x", None),
-        ("ftp://harbourblog.example/tides", None),
-        ("https://user:pass@harbourblog.example/", None),
-        ("https://[broken/", None),
-        ("https://x.example/" + "a" * 3_000, None),
-    ],
-)
-def test_canonical_url_is_absolute_http_or_nothing(href: str, canonical: str | None) -> None:
-    head = f'<link rel="Canonical" href="{href}">'
-
-    assert extract_article(page(BODY, head=head), URL).canonical_url == canonical
-
-
-@pytest.mark.parametrize(
-    ("lang", "head", "text", "language"),
-    [
-        ("en-GB", "", P1, "en"),
-        ("EN_us", "", P1, "en"),
-        ("en", "", AR, "ar"),
-        ("en", "", RU, "ru"),
-        ("en", "", ZH, "zh"),
-        ("en", "", JA, "ja"),
-        ("ar", "", P1, "en"),
-        ("en-US", "", DE, "de"),
-        ("", "", DE, "de"),
-        ("", "", P2, "en"),
-        ("tlh", '<meta property="og:locale" content="de_AT">', DE, "de"),
-        ("", '<meta http-equiv="content-language" content="gsw, de">', DE, "de"),
-        ("", "", "Lorem ipsum dolor sit amet consectetur adipiscing elit sed eiusmod tempor incididunt labore", "und"),
-    ],
-)
-def test_language_is_the_declared_one_unless_the_text_contradicts_it(
-    lang: str, head: str, text: str, language: str
-) -> None:
-    body = paragraphs(text, f"{text} {text}", f"{text} {text} {text}")
-
-    assert extract_article(page(body, head=head, lang=lang, title=""), URL).language == language
-
-
-@pytest.mark.parametrize(
-    ("language", "text"),
-    [
-        (
-            "fr",
-            "Deux fois par jour la mer monte le long du quai et les bateaux qui "
-            "flottaient sont dans la vase pour midi.",
-        ),
-        (
-            "es",
-            "Dos veces al día el mar sube por el muro del puerto y los barcos que "
-            "flotaban por la mañana están en el lodo.",
-        ),
-        (
-            "pt",
-            "Duas vezes por dia o mar sobe e os barcos que não são muito grandes ficam "
-            "na lama, como os das outras baías.",
-        ),
-        (
-            "it",
-            "Due volte al giorno il mare sale e le barche che sono nel porto non "
-            "galleggiano più, come si vede alla sera.",
-        ),
-        (
-            "nl",
-            "Twee keer per dag komt het water op en de boten die in de haven liggen zijn dan niet meer op het droge.",
-        ),
-        (
-            "pl",
-            "Dwa razy dziennie morze podnosi się w porcie i nie jest to dla rybaków nic "
-            "nowego, bo oni znają te wody od lat.",
-        ),
-        (
-            "tr",
-            "Deniz günde iki kez yükselir ve bir süre sonra çekilir; bu liman için çok "
-            "önemli, ama ne kadar olduğu değişir.",
-        ),
-        (
-            "uk",
-            "Двічі на день море піднімається до стіни гавані, та це не так просто, як "
-            "здається, бо вода вже не та, що була.",
-        ),
-        (
-            "fa",
-            "دریا دو بار در روز بالا می آید و این برای مردم بندر تازه نیست که قایق ها "
-            "از آب به گل می رسند و با آن شاد است.",
-        ),
-        ("hi", "समुद्र दिन में दो बार बंदरगाह की दीवार पर चढ़ता है और फिर लौट जाता है, यह सब के लिए एक बात है।"),
-        ("ko", "바다는 하루에 두 번 항구의 벽을 타고 올라왔다가 다시 내려갑니다."),
-        ("el", "Η θάλασσα ανεβαίνει δύο φορές την ημέρα στον τοίχο του λιμανιού."),
-        ("th", "ทะเลขึ้นลงวันละสองครั้งที่กำแพงท่าเรือ"),
-        ("und", "12345 67890 !!!"),
-        ("und", ""),
-    ],
-)
-def test_undeclared_languages_are_told_by_script_and_function_words(language: str, text: str) -> None:
-    assert language_of(text, ()) == language
-
-
-FAQ_PAGE = {
-    "@context": "https://schema.org",
-    "@graph": [
-        {"@type": "WebPage"},
-        {
-            "@type": "FAQPage",
-            "mainEntity": [
-                {
-                    "@type": "Question",
-                    "name": "When is high tide?",
-                    "acceptedAnswer": {"@type": "Answer", "text": "<p>At <b>noon</b>.</p><ul><li>Or later</li></ul>"},
-                },
-                {"@type": "Question", "name": "When is high tide?", "acceptedAnswer": {"text": "A repetition"}},
-                {"@type": "Question", "name": "No answer?"},
-                {"@type": "Question", "name": {"odd": 1}, "acceptedAnswer": "odd"},
-                {
-                    "@type": "Question",
-                    "name": "Why &quot;neap&quot;?",
-                    "suggestedAnswer": [{"text": "Tom &amp; Ann know."}],
-                },
-            ],
-        },
-    ],
-}
-MICRODATA = """<div itemscope itemtype="https://schema.org/FAQPage"><div itemprop="mainEntity" itemscope
-itemtype="https://schema.org/Question"><h3 itemprop="name">When is  high tide?</h3>
-<div itemprop="acceptedAnswer" itemscope itemtype="https://schema.org/Answer">
-<div itemprop="text"><p>At <b>noon</b>.</p><p>Or later</p><script>x()</script></div></div></div></div>"""
-NOON = FaqEntry(question="When is high tide?", answer="At noon.\nOr later")
-
-
-@pytest.mark.parametrize(
-    ("head", "body", "faq"),
-    [
-        (json_ld(FAQ_PAGE), BODY, (NOON, FaqEntry(question='Why "neap"?', answer="Tom & Ann know."))),
-        ("", BODY + MICRODATA, (NOON,)),
-        (
-            json_ld({"@type": "QAPage", "mainEntity": FAQ_PAGE["@graph"][1]["mainEntity"][0]}),  # type: ignore[index]
-            BODY,
-            (NOON,),
-        ),
-        (json_ld({"@type": "Quiz", "hasPart": FAQ_PAGE["@graph"][1]["mainEntity"]}), BODY, ()),  # type: ignore[index]
-        ("", BODY, ()),
-    ],
-)
-def test_faq_markup_becomes_questions_and_plain_answers(head: str, body: str, faq: tuple[FaqEntry, ...]) -> None:
-    assert extract_article(page(body, head=head), URL).faq == faq
-
-
 def test_xhtml_with_an_encoding_declaration_is_read() -> None:
     markup = f'<?xml version="1.0" encoding="iso-8859-1"?><html xmlns="http://www.w3.org/1999/xhtml"><body>{BODY}</body></html>'
 
@@ -699,3 +376,21 @@ def test_benchmark_reads_the_layout_of_the_public_data_set(tmp_path: Path) -> No
     (tmp_path / "ground-truth.json").write_text(json.dumps({"abc": {"articleBody": P1, "url": URL}}))
 
     assert list(read_dataset(tmp_path)) == [(page(BODY), URL, P1)]
+
+
+def test_headings_and_lists_are_found_though_no_name_says_where_the_article_is() -> None:
+    body = (
+        f"<h1>Tides</h1><p>{P1}</p><h2>What pulls</h2><p>{P2}</p><h2>In winter?</h2><p>{P3}</p>"
+        "<ol><li>Look at the table first.</li><li>Then look at the sky.</li></ol>"
+    )
+    markup = (
+        f"<html><body><div class=top><a href=/>Home</a></div><div class=row><div class=left>{body}</div>"
+        "<div class=right><h3>Popular</h3><p><a href=/boats>Boats of the harbour</a></p></div></div></body></html>"
+    )
+    article = extract_article(markup, URL)
+    assert summary(article) == [
+        ("paragraph", "", P1),
+        ("paragraph", "What pulls", P2),
+        ("paragraph", "In winter?", P3),
+        ("list", "In winter?", "Look at the table first.\nThen look at the sky."),
+    ]

@@ -197,11 +197,14 @@ async def test_a_question_mark_is_added_where_it_is_missing(embedder: LocalEmbed
     assert result.questions[0].question == "Why does honey keep so long?"
 
 
-async def test_nothing_left_is_an_error(embedder: LocalEmbedder) -> None:
+async def test_proposals_of_which_nothing_is_left_are_an_error(embedder: LocalEmbedder) -> None:
     with pytest.raises(NothingGrounded):
         await ground_draft(draft(asked("What is this?", "It is.")), HONEY, embedder)
-    with pytest.raises(NothingGrounded):
-        await ground_draft(draft(), HONEY, embedder)
+
+
+async def test_an_article_of_which_nothing_is_asked_keeps_its_summary(embedder: LocalEmbedder) -> None:
+    result = await ground_draft(draft(summary="Honey keeps for decades."), HONEY, embedder)
+    assert (result.questions, result.summary) == ((), "Honey keeps for decades.")
 
 
 async def test_summary_and_key_points_lose_what_the_article_does_not_say(embedder: LocalEmbedder) -> None:

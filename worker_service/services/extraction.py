@@ -11,6 +11,7 @@ from trafilatura import bare_extraction
 
 from shared.errors import NotAnArticle, PageTooLarge
 from shared.models.content import Article, Passage, PassageKind
+from worker_service.services.article_frame import frame_of
 from worker_service.services.boilerplate_lines import without_boilerplate
 from worker_service.services.boilerplate_markup import prune
 from worker_service.services.page_metadata import read_metadata, text_key
@@ -95,6 +96,7 @@ def extract_article(html: str, url: str) -> Article:
         url=url,
         canonical_url=metadata.canonical_url,
         title=metadata.title or next((block.text for block in blocks if block.kind is None), url),
+        description=metadata.description or "",
         author=metadata.author,
         published_at=metadata.published_at,
         modified_at=metadata.modified_at,
@@ -111,13 +113,31 @@ def _main_text(markup: str, url: str) -> _Element:
     Options: the defaults without comments, as in trafilatura's entry in the article extraction benchmark
     (scrapinghub/article-extraction-benchmark).
     """
-    tree = trafilatura.load_html(markup)
+    found = _extracted(_cleaned(markup, url))
+    if found.find(".//head") is None and (frame := frame_of(tree := _cleaned(markup, url), found)) is not None:
+        frame.tag = "article"
+        framed = _extracted(tree)
+        if framed.find(".//head") is not None and _length(framed) >= _length(found):
+            return framed
+    return found
+
+
+def _cleaned(markup: str, url: str) -> _Element:
+    tree: _Element | None = trafilatura.load_html(markup)
     if tree is None:
-        return Element("body")
+        return Element("html")
     prune(tree, url)
     _protect(tree)
+    return tree
+
+
+def _extracted(tree: _Element) -> _Element:
     document = bare_extraction(tree, include_comments=False)
     return Element("body") if document is None or isinstance(document, dict) else document.body
+
+
+def _length(element: _Element) -> int:
+    return sum(len(text.strip()) for text in element.itertext())
 
 
 def _protect(tree: _Element) -> None:

@@ -72,7 +72,7 @@ async def ground_draft(draft: Draft, article: Article, embedder: Embedder) -> Gr
     """Embeds what grounding compares, and grounds off the event loop.
 
     Raises:
-        NothingGrounded: No question is left.
+        NothingGrounded: Questions were proposed and none is left.
     """
     question_vectors = await embedder.embed_queries([proposed.question for proposed in draft.questions])
     claim_vectors = await embedder.embed_passages(claims(draft))
@@ -119,7 +119,7 @@ def ground(
         unrelated: Cosine similarity that the embedding model gives to unrelated texts.
 
     Raises:
-        NothingGrounded: No question is left.
+        NothingGrounded: Questions were proposed and none is left.
     """
     source = _Source(article, passage_vectors, dict(zip(claims(draft), claim_vectors, strict=True)), unrelated)
     kept: list[tuple[GroundedQuestion, Vectors]] = []
@@ -134,7 +134,7 @@ def ground(
             kept.append((outcome, vector))
         else:
             dropped.append(Dropped(question=proposed.question, reason=outcome))
-    if not kept:
+    if draft.questions and not kept:
         raise NothingGrounded(f"none of {len(draft.questions)} proposed questions is supported by the article")
     questions = [question for question, _ in kept]
     best = sorted(questions, key=lambda question: -question.support)[:MAX_QUESTIONS]

@@ -37,7 +37,7 @@ _ASKING = re.compile(
 )
 _RHETORICAL = re.compile(
     r"(?:what(?:'s| is| comes)? next|so what|now what|who (?:cares|knows)|why (?:now|bother|"
-    r"not|me|us)|what (?:could|can) (?:possibly )?go wrong|"
+    r"not|me|us)\W*$|what (?:could|can) (?:possibly )?go wrong|"
     r"(?:are you )?ready|(?:do you )?(?:have|got|any|still have).{0,16}questions?|sounds? "
     r"(?:familiar|good)|what do you think|"
     r"did you know|how about|what if|want to|need (?:help|more)|looking for|who (?:are|is|am) (?:we|i|you)|"
@@ -154,7 +154,7 @@ def is_clear(question: str) -> bool:
         question.lower(),
     ):
         return False
-    if re.search(r"\b(?:instead(?! of)|(?:too|both)(?=\?))", question.lower()):
+    if re.search(r"\b(?:instead(?! of)|(?:too|both)(?=\?))|\b(?:which|the|an?|this|that) ones?\b", question.lower()):
         return False
     return all(
         word not in _BACKWARD or names_something(words[:place]) for place, word in enumerate(words)

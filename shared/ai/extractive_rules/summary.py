@@ -44,14 +44,15 @@ def _opening(outline: Outline) -> list[Place]:
     """The first sentences of the first section that has running text, until they say enough."""
     kept: list[Place] = []
     length = 0
+    scale = 3 if outline.is_unspaced else 1  # A Chinese character says as much as three letters.
     prose = [(number, block) for number, block in enumerate(outline.blocks) if block.kind is PassageKind.PARAGRAPH]
     for number, block in prose:
         for place, sentence in enumerate(block.sentences):
-            full = length >= _ENOUGH or length + len(sentence) > _MAX_SUMMARY
+            full = length >= _ENOUGH or length + scale * len(sentence) > _MAX_SUMMARY
             if kept and (full or block.section != prose[0][1].section):
                 return kept
             kept.append((number, place))
-            length += len(sentence)
+            length += scale * len(sentence)
     return kept
 
 
