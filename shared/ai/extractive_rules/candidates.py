@@ -52,14 +52,18 @@ def _from_faq(outline: Outline, faq: tuple[FaqEntry, ...], grammar: Grammar) -> 
     for entry in faq:
         answer = declared(outline, entry.answer)
         if answer is not None:
-            for wording in _asked(" ".join(entry.question.split()), outline, grammar):
+            question = " ".join(entry.question.split())
+            completed = own_question(question, outline, grammar)
+            for wording in list(grammar.from_heading(question, outline)) or filter(None, [completed]):
                 yield Candidate(replace(wording, trust=_DECLARED_TRUST), (answer,))
 
 
-def _asked(question: str, outline: Outline, grammar: Grammar) -> list[Wording]:
-    """A question of the writer's, as it is if it can be understood, else behind the article's topic."""
-    completed = own_question(question, outline, grammar)
-    return list(grammar.from_heading(question, outline)) or ([completed] if completed else [])
+def _completed(heading: str, blocks: list[int], outline: Outline, grammar: Grammar) -> Wording | None:
+    """A heading made a question with the article's topic, or by asking about what it names."""
+    if is_asking(heading, outline.language):
+        return own_question(heading, outline, grammar)
+    text = " ".join(outline.blocks[block].text for block in blocks)
+    return section_question(heading, text, outline, grammar)
 
 
 def _from_headings(outline: Outline, grammar: Grammar) -> Iterator[Candidate]:
@@ -69,15 +73,10 @@ def _from_headings(outline: Outline, grammar: Grammar) -> Iterator[Candidate]:
         if not plain:
             continue
         asks = is_asking(plain, outline.language)
-        if heading in items:
-            # Items of a list belong to its question and make none of their own.
-            wordings = list(grammar.from_heading(plain, outline)) if asks else []
-        elif asks:
-            wordings = _asked(plain, outline, grammar)
-        else:
-            text = " ".join(outline.blocks[block].text for block in blocks)
-            about = section_question(plain, text, outline, grammar)
-            wordings = list(grammar.from_heading(plain, outline)) or ([about] if about else [])
+        # What a list counts is no question by itself: "3. Feeding every day" may be a mistake.
+        wordings = list(grammar.from_heading(plain, outline)) if asks or heading not in items else []
+        if not wordings and (completed := _completed(plain, blocks, outline, grammar)):
+            wordings = [completed]
         for wording in wordings:
             answers = tuple(within(outline, grammar, blocks, under_question=True))
             # What the writer asks or announces, the writer answers below; no search has to find it.
