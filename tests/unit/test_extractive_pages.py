@@ -267,6 +267,8 @@ def test_numbers_and_people_are_asked_for(sentence: str, question: str) -> None:
         "In 1960 the metre became 1,650,763.73 wavelengths of an orange light.",
         "Last year I bought two books about quail.",
         "Two of them were late.",
+        "In one warehouse in three, two people had answered the same customer on one day.",
+        "The river rose two and a half metres and broke through the wall behind the room.",
         "Corvina Straps, who make good straps, paid for this.",
         "Second-hand pianos are everywhere, often for under 500 pounds.",
     ],

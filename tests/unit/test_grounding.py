@@ -197,6 +197,14 @@ async def test_a_question_mark_is_added_where_it_is_missing(embedder: LocalEmbed
     assert result.questions[0].question == "Why does honey keep so long?"
 
 
+async def test_a_short_answer_in_the_passage_s_own_words_is_supported(embedder: LocalEmbedder) -> None:
+    of = article("Yes. Honey keeps for decades because it holds little water.", "Bees make it from nectar.")
+    result = await ground_draft(
+        draft(asked("Does honey keep?", "Yes. Honey keeps for decades because it holds little water.")), of, embedder
+    )
+    assert result.questions[0].answer.startswith("Yes. Honey keeps")
+
+
 async def test_proposals_of_which_nothing_is_left_are_an_error(embedder: LocalEmbedder) -> None:
     with pytest.raises(NothingGrounded):
         await ground_draft(draft(asked("What is this?", "It is.")), HONEY, embedder)

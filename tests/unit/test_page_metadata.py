@@ -51,6 +51,12 @@ def test_title_is_the_articles_without_the_sites_name(head: str, heading: str, t
     assert article.text.startswith(P1)
 
 
+def test_a_heading_that_leads_home_is_the_sites_name() -> None:
+    head = "<title>The Ledger: Button museum reopens</title>"
+    markup = page(f"<h3>Button museum reopens</h3>{BODY}", head=head, title='<a href="/">The Ledger</a>')
+    assert extract_article(markup, URL).title == "Button museum reopens"
+
+
 @pytest.mark.parametrize(
     ("head", "description"),
     [

@@ -12,12 +12,12 @@ _MIN_CHARS = 80
 """Shortest paragraph that tells where the article is: shorter ones also stand elsewhere on a page."""
 
 _MOST = 0.8
-_HEADINGS = ("h2", "h3", "h4", "h5")
-_MIN_HEADINGS = 2
+_BETWEEN = ("h2", "h3", "h4", "h5", "li")
+_MIN_BETWEEN = 2
 
 
 def frame_of(tree: _Element, found: _Element) -> _Element | None:
-    """The smallest element around most of the found paragraphs, if there are headings among them.
+    """The smallest element around most of the found paragraphs, if there are headings or lists among them.
 
     Where no name or tag of a page says "article", trafilatura gathers the paragraphs one by one, without the headings
     and lists between them.
@@ -37,7 +37,7 @@ def frame_of(tree: _Element, found: _Element) -> _Element | None:
     frame = max(around, key=lambda element: sum(1 for _ in element.iterancestors()), default=None)
     if frame is None or frame.tag in ("html", "body"):
         return None
-    return frame if sum(1 for _ in frame.iter(*_HEADINGS)) >= _MIN_HEADINGS else None
+    return frame if sum(1 for _ in frame.iter(*_BETWEEN)) >= _MIN_BETWEEN else None
 
 
 def _key(paragraph: _Element) -> str:

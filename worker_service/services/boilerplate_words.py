@@ -59,7 +59,7 @@ LABELLED = _pattern(
     rf"""
     {_LABELS.strip()}
     read|watch|see also|video|share|tweet|tags?|tagged|filed under|posted in|categor(?:y|ies)|keywords
-    (?:related )?topics|sponsored|promoted
+    (?:related )?topics|sponsored|promoted|disclosure|disclaimer
     (?:(?:cover|main|header|lead) )?(?:photo|image|picture|illustration)(?:graph)?s?(?: credits?| source)?
     credit|video credits?
     teilen(?: auf)?|schlag(?:wort|wörter|worte)|stichw(?:ort|orte|örter)|themen
@@ -124,7 +124,9 @@ NOTICE = _pattern(
     tutti i diritti riservati|alle rechten voorbehouden|(?:جميع|كافة) الحقوق محفوظة|版[权權]所有
     (?:未经|转载).{0,12}(?:授权|允许|许可|注明)|^\W*(?:copyright )?(?:©|\(c\) \d)|^copyright \d
     本(?:站|网站|網站).{0,6}使用 ?cookie
-    read our \w+ (?:policy|guidelines)
+    read our (?:\w+ (?:policy|guidelines)|(?:full )?disclosure)
+    for general information only|does not constitute|(?:prices|details) (?:were )?correct at (?:the )?time of
+    pin (?:this|it) (?:\w+ )?for later
     substitute for professional|(?:keine|ersetzt keine) (?:rechts|steuer|anlage)beratung
     ne (?:remplace|constitue) (?:pas|en aucun cas) un (?:avis|conseil)
     no (?:sustituye|reemplaza) .{0,40}(?:médico|profesional)|non sostitui\w+ .{0,40}(?:medico|professionale)
@@ -151,14 +153,14 @@ NOTICE = _pattern(
 DISCLOSURE = (
     _pattern(
         r"""
-    affili|afilia|earns? (?:me|us)|qualifying purchases|provision|provvigion|عمولة|佣金|推广
+    affili|afilia|referral|earns? (?:me|us)|qualifying purchases|provision|provvigion|عمولة|佣金|推广
     (?:earn|receive|get|perçoi|touch|recib|gan|llev|receb|ganh|ricev|guadagn|krijg|ontvang)\w* .{0,30}com+is+[iã]
     """
     ),
     _pattern(
         r"""
     link|liens?\b|enlaces?|روابط|الرابط|链接|purchas|\bbuy|\bbook|kauf|achat|achet|compra|acquist|aankoop|\bkoop
-    partenaire|partner|شراء|购买|下单
+    mentioned on|partenaire|partner|شراء|购买|下单
     """
     ),
     _pattern(
@@ -202,6 +204,7 @@ CLOSING = (
     _pattern(
         r"""
     (?:follow|tell|e-?mail|reach|contact|call|support|send|join|drop|write to|tag) (?:us|me|him|her|them|our|my|@)
+    e-?mail \S+@|spotted a|enjoying
     let (?:us|me) know|buy (?:me|him|her|us)
     sign up|subscribe|share (?:this|it|your)|leave (?:us |me )?(?:an?|your)|sign (?:the|our)|have you
     got (?:an?|any)|spotted|discuss this|thanks|thank you|want (?:more|to)|found this|pass it on

@@ -33,6 +33,8 @@ MAX_DENSE_PASSAGE_CHARS = 500
 
 _SENTENCE_AROUND_TIME_CHARS = 60
 _BLOCKS_BEFORE_TITLE = 3
+_MOST_GROWTH = 1.5
+"""How much longer an article may become by its headings and lists; beyond that, something else came with them."""
 
 _BLOCK_SEPARATOR = "\n\n"
 
@@ -114,12 +116,15 @@ def _main_text(markup: str, url: str) -> _Element:
     (scrapinghub/article-extraction-benchmark).
     """
     found = _extracted(_cleaned(markup, url))
-    if found.find(".//head") is None and (frame := frame_of(tree := _cleaned(markup, url), found)) is not None:
-        frame.tag = "article"
-        framed = _extracted(tree)
-        if framed.find(".//head") is not None and _length(framed) >= _length(found):
-            return framed
-    return found
+    if found.find(".//head") is not None and found.find(".//list") is not None:
+        return found
+    tree = _cleaned(markup, url)
+    frame = frame_of(tree, found)
+    if frame is None:
+        return found
+    frame.tag = "article"
+    framed = _extracted(tree)
+    return framed if 1 < _length(framed) / max(_length(found), 1) < _MOST_GROWTH else found
 
 
 def _cleaned(markup: str, url: str) -> _Element:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -177,10 +178,12 @@ class _Source:
 
     def support(self, sentence: str, ids: tuple[str, ...], given: frozenset[str] = frozenset()) -> float:
         """How well passages support a sentence, 0 to 1; 0 for a wrong number or name and for the opposite."""
+        rows = [self.row_of[id_] for id_ in ids]
+        if any(_holds_verbatim(self.article.passages[row].text, sentence) for row in rows):
+            return 1.0  # "Yes." has no words to compare.
         evidence = self.evidence(ids)
         if evidence.flaw(sentence):
             return 0.0
-        rows = [self.row_of[id_] for id_ in ids]
         nearness = float(np.max(self.nearness(self.passage_vectors[rows] @ self.claim_vectors[sentence])))
         closeness = min(max(nearness / _CLOSE, 0.0), 1.0)
         coverage = evidence.coverage(sentence, given=given)
@@ -198,6 +201,11 @@ class _Source:
         ids = [self.whole[row] for row in np.argsort(-similarity)[:_CANDIDATES]]
         answer = " ".join(sentences)
         return sorted(ids, key=lambda id_: -self.evidence((id_,)).coverage(answer))
+
+
+def _holds_verbatim(text: str, sentence: str) -> bool:
+    quoted = r"\s+".join(map(re.escape, sentence.removeprefix("- ").split()))
+    return re.search(rf"(?<!\w){quoted}(?!\w)", text) is not None
 
 
 def _checked(proposed: DraftQuestion, vector: Vectors, source: _Source) -> GroundedQuestion | Rejection:

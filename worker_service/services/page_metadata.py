@@ -244,10 +244,12 @@ def _rendered_text(tag: Tag) -> str:
 
 def _title(soup: BeautifulSoup, article: JsonObject, meta: Mapping[str, str], url: str) -> tuple[str, frozenset[str]]:
     """The title, and the keys of all its wordings."""
-    sites = _site_keys(meta, article, url)
+    home = _home_links(soup)
+    sites = _site_keys(meta, article, url) | home
     headings = [one_line(tag.get_text()[:_MAX_QUESTION_CHARS]) for tag in soup.find_all("h1", limit=20)]
     document_title = one_line(soup.title.get_text()[:_MAX_QUESTION_CHARS]) if soup.title else ""
-    shortened = _without_site_name(document_title, sites)
+    name, colon, rest = document_title.partition(": ")
+    shortened = rest if colon and text_key(name) in home else _without_site_name(document_title, sites)
     # A heading that the document title repeats is the article's; a lone other one may be the site's name or a slogan.
     named = [heading for heading in headings if (key := text_key(heading)) and key in text_key(document_title)]
     heading = next((heading for heading in named if text_key(heading) not in sites), "")
@@ -267,6 +269,18 @@ def _site_keys(meta: Mapping[str, str], article: JsonObject, url: str) -> frozen
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     names += [host, host.rpartition(".")[0]]
     return frozenset(key for key in map(text_key, names) if key)
+
+
+def _home_links(soup: BeautifulSoup) -> frozenset[str]:
+    """Keys of headings that are nothing but a link to the site's first page: its name."""
+    headings = [(tag, tag.find("a", href=True)) for tag in soup.find_all("h1", limit=20)]
+    return frozenset(
+        text_key(link.get_text())
+        for heading, link in headings
+        if isinstance(link, Tag)
+        and urlsplit(_attribute(link, "href")).path in ("", "/")
+        and heading.get_text().strip() == link.get_text().strip()
+    )
 
 
 def _without_site_name(title: str, sites: frozenset[str]) -> str:

@@ -21,11 +21,11 @@ _ABOUT = (
 _COUNT = (
     r"(?:\d+(?:\.\d+)?|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|"
     r"sixty|seventy|eighty|ninety)(?:-\w+)?|(?:a|several) (?=dozen|hundred|thousand|million|billion))"
-    r"(?:(?:^| )(?:dozen|hundred|thousand|million|billion))*(?: and [a-z-]+(?= [a-z]))?"
+    r"(?:(?:^| )(?:dozen|hundred|thousand|million|billion))*(?: and (?:a half|[a-z-]{3,}(?= [a-z])))?"
 )
 _NOUN = (
-    r"(?P<noun>(?!(?:of|per|times|and|or|to|percent|thirds|quarters|seconds?|minutes?|hours?|days?|weeks?|months?|"
-    r"years?)\b)[a-z]"
+    r"(?P<noun>(?!.* and )(?!(?:of|per|times|and|or|to|percent|thirds|quarters|seconds?|minutes?|hours?|days?|weeks?|"
+    r"months?|years?)\b)[a-z]"
 )
 _COUNTED_SUBJECT = re.compile(rf"{_ABOUT}{_COUNT} {_NOUN}.*)", re.IGNORECASE)
 _PREDICATE = re.compile(
@@ -34,7 +34,9 @@ _PREDICATE = re.compile(
     rf"(?P<rest>(?: (?:in|on|at|by|for|from|to|over|under|since|after|before|during|with|into|without|as|each|every|a|"
     rf"an)\b.*)?)(?: (?:this|last) \w+)?"
 )
-_CLAUSES = re.compile(r",(?!\d)(?: and| but)? |; |: | and (?=(?:all |about |some )?\d)")
+_CLAUSES = re.compile(r",(?!\d) (?:and|but) |; |: | and (?=(?:all |about |some )?\d)")
+_ASIDE = re.compile(r"(?:[A-Z]\w+ed|Since|After|Before) [^,]+, (?=[A-Z])|,(?!\d) .*")
+"""What a clause does without: how a named subject came to be, and what follows a comma."""
 _ROLE = (
     r"(?:[\w-]+(?:ist|ian|eer|man|woman|person|ant)|\w*(?:mak|teach|report|writ|farm|lead|manag|found|own|work|driv|"
     r"bak|build|garden|research|lectur|design|offic|minist|engine|paint|print|plumb|trad|grow|keep)e?r|"
@@ -55,7 +57,7 @@ def facts(text: str, outline: Outline) -> Iterator[Wording]:
     for clause in _CLAUSES.split(text):
         if re.search(r"\b(?:I|me|my|we|us|our|you|your)\b", clause):
             continue
-        plain = re.sub(r"(?<=\d),(?=\d{3})", "", clause)
+        plain = _ASIDE.sub("", re.sub(r"(?<=\d),(?=\d{3})", "", clause))
         question = _counted_subject(plain, outline) or _counted_object(plain, outline)
         if question and len(question.split()) >= _SHORTEST:
             yield worded(question, 0.77)

@@ -94,7 +94,8 @@ def _fitness(
     """
     wording = candidate.wording
     # Writers answer their own questions at once; what a heading merely implies may be answered anywhere below it.
-    pull = (0.05 if wording.trust >= AUTHORS_OWN else 0.03) if candidate.section else 0.008
+    answers_at_once = wording.trust >= AUTHORS_OWN or wording.trust <= SECTION_TRUST
+    pull = (0.05 if answers_at_once else 0.03) if candidate.section else 0.008
     start = min(answer.blocks[0] for answer in candidate.answers)
 
     def fitness(answer: Answer) -> float:
