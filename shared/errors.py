@@ -9,6 +9,7 @@
     │   ├── ModelUnavailable        the LLM or embedding endpoint refuses, times out or is overloaded
     │   ├── ModelOutputInvalid      the LLM answered, but nothing usable
     │   ├── NothingGrounded         no proposed question survived grounding
+    │   ├── SearchNotReady          vectors are still being loaded, or do not fit the memory
     │   ├── ExtractionTimedOut      reading the page took too long
     │   └── ExtractionCrashed       the process that read the page died
     ├── PermanentError              will never succeed as asked: the queue fails the job at once
@@ -88,6 +89,12 @@ class NothingGrounded(TransientError):
     """Questions were proposed, but the article's own text supports none of them; another draft may do better."""
 
     code = "nothing_grounded"
+
+
+class SearchNotReady(TransientError):
+    """The vectors to search are still being loaded, or there is no room for them; reads are not affected."""
+
+    code = "search_not_ready"
 
 
 class ExtractionTimedOut(TransientError):

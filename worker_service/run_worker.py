@@ -11,12 +11,12 @@ from functools import partial
 
 from pydantic import ValidationError
 
-from shared.ai.embeddings import Embedder, LocalEmbedder, OpenAIEmbedder, RememberingEmbedder
+from shared.ai.embeddings import Embedder, open_embedder
 from shared.ai.engine import Engine
 from shared.ai.extractive import ExtractiveEngine
 from shared.ai.generation import OpenAIEngine
 from shared.ai.llm import open_client
-from shared.config import EmbeddingsName, EngineName, explain_settings_error
+from shared.config import EngineName, explain_settings_error
 from shared.data.database import Database, open_database
 from shared.data.job_repository import JobRepository
 from shared.data.job_wakeup import queued_jobs
@@ -74,15 +74,9 @@ async def build_worker(settings: WorkerSettings, stack: AsyncExitStack) -> Worke
 
 
 async def _open_models(settings: WorkerSettings, stack: AsyncExitStack) -> tuple[Engine, Embedder]:
-    client = await stack.enter_async_context(open_client(settings)) if settings.has_openai_endpoint else None
-    inner: LocalEmbedder | OpenAIEmbedder
-    if client is not None and settings.embeddings is EmbeddingsName.OPENAI:
-        inner = OpenAIEmbedder(client, model=settings.embedding_model, dimensions=settings.embedding_dimensions)
-    else:
-        inner = LocalEmbedder(threads=settings.embedding_threads)
-        stack.push_async_callback(inner.aclose)
-    embedder = RememberingEmbedder(inner)
-    if client is not None and settings.effective_engine is EngineName.OPENAI:
+    embedder = await open_embedder(settings, stack)
+    if settings.effective_engine is EngineName.OPENAI:
+        client = await stack.enter_async_context(open_client(settings))
         return OpenAIEngine(client, settings.llm_model, settings.llm_context_tokens), embedder
     if settings.engine is EngineName.AUTO:
         logger.warning(

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from functools import partial
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from api_service.api.middleware import BodyLimit, RequestContext
-from api_service.api.routers import health_router, jobs_router, questions_router
+from api_service.api.routers import health_router, jobs_router, questions_router, search_router
 from api_service.core.problems import install_problem_handlers
 from api_service.core.settings import ApiSettings, Environment
 from api_service.core.state import LifespanState, Preparation, Services
 from api_service.data.published_changes import published_changes
 from api_service.data.question_repository import QuestionRepository
+from api_service.data.vector_repository import VectorRepository
 from api_service.services.hot_blogs import HotBlogs
 from api_service.services.intake import Intake
+from api_service.services.memory_search import MemorySearch
 from api_service.services.publisher_directory import PublisherDirectory
 from api_service.services.readiness import Readiness
+from api_service.services.related import RelatedArticles
+from shared.ai.embeddings import Embedder, open_embedder
 from shared.data.database import Database, open_database
 from shared.data.job_repository import JobRepository
 from shared.data.publisher_repository import PublisherRepository
@@ -33,6 +36,7 @@ from shared.log import get_logger
 logger = get_logger(__name__)
 
 _PREPARE_RETRY_S = 2.0
+_REOPEN_S = 5.0
 _DEMO = Path(__file__).resolve().parent.parent / "demo"
 
 
@@ -50,6 +54,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     app.add_middleware(RequestContext)
     api = APIRouter(prefix="/api/v1")
     api.include_router(questions_router.router)
+    api.include_router(search_router.router)
     api.include_router(jobs_router.router)
     app.include_router(api)
     app.include_router(health_router.router)
@@ -58,8 +63,10 @@ def create_app(settings: ApiSettings) -> FastAPI:
     return app
 
 
-def build_services(settings: ApiSettings, database: Database) -> Services:
+def build_services(settings: ApiSettings, database: Database, embedder: Embedder) -> Services:
     """Wires the services; opens nothing."""
+    vectors = VectorRepository(database, model=embedder.model)
+    search = MemorySearch(vectors, max_bytes=settings.search_bytes)
     jobs = JobRepository(database, retention_s=settings.retention_s)
     questions = QuestionRepository(database)
     hot_blogs = HotBlogs(questions, max_bytes=settings.hot_bytes)
@@ -75,6 +82,8 @@ def build_services(settings: ApiSettings, database: Database) -> Services:
         hot_blogs=hot_blogs,
         intake=intake,
         readiness=Readiness(hot_blogs, jobs, intake, failed_for_s=settings.failed_for_s),
+        search=search,
+        related=RelatedArticles(vectors, search, embedder),
     )
 
 
@@ -86,11 +95,11 @@ def _lifespan(settings: ApiSettings) -> Callable[[FastAPI], AbstractAsyncContext
             database = await stack.enter_async_context(
                 open_database(url, settings.mongodb_database, app_name="blogqa-api")
             )
-            services = build_services(settings, database)
+            services = build_services(settings, database, await open_embedder(settings, stack))
             logger.info("api_started", engine=settings.effective_engine, environment=settings.environment)
             for task in (
                 asyncio.create_task(_prepare(database, services.preparation), name="prepare"),
-                asyncio.create_task(services.hot_blogs.follow(partial(published_changes, database)), name="follow"),
+                asyncio.create_task(_follow(database, services), name="follow"),
             ):
                 stack.push_async_callback(_cancel, task)
             yield {"services": services}
@@ -112,6 +121,19 @@ async def _prepare(database: Database, preparation: Preparation) -> None:
             logger.exception("database_not_prepared")
         if not preparation.done:
             await asyncio.sleep(_PREPARE_RETRY_S)
+
+
+async def _follow(database: Database, services: Services) -> None:
+    """Keeps what is held in memory true for as long as it runs; a lost stream is reopened."""
+    while True:
+        try:
+            async with aclosing(published_changes(database)) as changes:
+                async for blog_id in changes:
+                    services.hot_blogs.forget(blog_id)
+                    services.search.touch()
+        except Exception as exc:  # Without this task everything would stay hot too long: it never dies.
+            logger.warning("change_stream_lost", error=repr(exc))
+        await asyncio.sleep(_REOPEN_S)
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -9,21 +9,17 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final
 
 from api_service.data.question_repository import QuestionRepository
 from shared.errors import DatabaseUnavailable
-from shared.log import get_logger
 from shared.models.published import PublishedBlog
 
-logger = get_logger(__name__)
-
 _TTL_S: Final = 30.0
-_REOPEN_S: Final = 5.0
+_AWAY_TTL_S: Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -98,7 +94,7 @@ class HotBlogs:
         except DatabaseUnavailable:
             if (known := self._entries.get(blog_id)) is None:
                 raise
-            self._keep(blog_id, known.stored_under, known.hot, for_s=_REOPEN_S)
+            self._keep(blog_id, known.stored_under, known.hot, for_s=_AWAY_TTL_S)
             return known.hot
         if found is None:
             self._drop(blog_id)
@@ -121,30 +117,15 @@ class HotBlogs:
         if (entry := self._entries.pop(name, None)) is not None:
             self._bytes -= len(entry.hot.body)
 
-    def forget(self, blog_id: str) -> None:
-        """Drops a blog under all its names."""
+    def forget(self, blog_id: str | None) -> None:
+        """Drops a blog under all its names, or every blog for None."""
         self._epoch += 1
+        if blog_id is None:
+            self._entries.clear()
+            self._bytes = 0
+            return
         for name in [name for name, entry in self._entries.items() if blog_id in (name, entry.stored_under)]:
             self._drop(name)
-
-    async def follow(self, changes: Callable[[], AsyncGenerator[str | None]]) -> None:
-        """Keeps the cache true for as long as it runs; a lost stream is reopened."""
-        while True:
-            try:
-                async with aclosing(changes()) as stream:
-                    async for blog_id in stream:
-                        if blog_id is None:
-                            self._forget_all()
-                        else:
-                            self.forget(blog_id)
-            except Exception as exc:  # Without this task blogs would stay hot too long: it never dies.
-                logger.warning("change_stream_lost", error=repr(exc))
-            await asyncio.sleep(_REOPEN_S)
-
-    def _forget_all(self) -> None:
-        self._epoch += 1
-        self._entries.clear()
-        self._bytes = 0
 
 
 def render(blog: PublishedBlog) -> HotBlog:

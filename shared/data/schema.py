@@ -10,6 +10,7 @@ INDEXES = {
     content_repository.PAGES: content_repository.PAGE_INDEXES,
     content_repository.SUMMARIES: content_repository.SUMMARY_INDEXES,
     content_repository.QUESTIONS: content_repository.QUESTION_INDEXES,
+    content_repository.PASSAGES: content_repository.PASSAGE_INDEXES,
     publisher_repository.COLLECTION: publisher_repository.INDEXES,
     worker_repository.COLLECTION: worker_repository.INDEXES,
 }

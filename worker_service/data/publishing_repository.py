@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from shared.ai.embeddings import Vectors
-from shared.data.content_repository import PAGES, QUESTIONS, SUMMARIES
+from shared.data.content_repository import PAGES, PASSAGES, QUESTIONS, SUMMARIES
 from shared.data.database import Database, Document, maps_mongo_errors, new_id
 from shared.data.job_repository import JobRepository
 from shared.data.job_transitions import after_now
@@ -26,7 +26,7 @@ from shared.models.job_queue import ClaimedJob, JobResult
 R = TypeVar("R")
 
 SUPERSEDED_FOR_S: Final = 60.0
-"""How long questions outlive their version: a reader may have read the old version number a moment ago."""
+"""How long questions and passages outlive their version: a reader may have read the old version number a moment ago."""
 
 
 @dataclass(frozen=True)
@@ -132,10 +132,13 @@ class PublishingRepository:
             version = (current["published_version"] if current else 0) + 1
             final = result.model_copy(update={"version": version})
             await self._jobs.complete(claimed, final, session=session)
-            await self._expire_questions(job.blog_id, session)
-            documents = _question_documents(claimed, publication, version)
-            if documents:
-                await self._database[QUESTIONS].insert_many(documents, session=session)
+            for name, documents in (
+                (QUESTIONS, _question_documents(claimed, publication, version)),
+                (PASSAGES, _passage_documents(claimed, publication, version)),
+            ):
+                await self._supersede(name, job.blog_id, session)
+                if documents:
+                    await self._database[name].insert_many(documents, session=session)
             summary = _summary_document(claimed, publication, version)
             await summaries.update_one(
                 {"_id": job.blog_id},
@@ -174,8 +177,8 @@ class PublishingRepository:
         async with self._database.client.start_session() as session:
             return await session.with_transaction(write)
 
-    async def _expire_questions(self, blog_id: str, session: AsyncClientSession) -> None:
-        await self._database[QUESTIONS].update_many(
+    async def _supersede(self, collection: str, blog_id: str, session: AsyncClientSession) -> None:
+        await self._database[collection].update_many(
             {"blog_id": blog_id, "expires_at": {"$exists": False}},
             [{"$set": {"expires_at": after_now(SUPERSEDED_FOR_S)}}],
             session=session,
@@ -220,6 +223,25 @@ def _question_documents(claimed: ClaimedJob, publication: Publication, version: 
     ]
 
 
+def _passage_documents(claimed: ClaimedJob, publication: Publication, version: int) -> list[Document]:
+    article = publication.article
+    return [
+        {
+            "_id": new_id(),
+            "publisher_id": claimed.job.publisher_id,
+            "blog_id": claimed.job.blog_id,
+            "version": version,
+            **passage.model_dump(mode="json", exclude={"id"}),
+            "passage_id": passage.id,
+            "url": article.url,
+            "language": article.language,
+            "embedding": _vector(vector),
+            "embedding_model": publication.embedding_model,
+        }
+        for passage, vector in zip(article.passages, publication.passage_vectors, strict=True)
+    ]
+
+
 def _summary_document(claimed: ClaimedJob, publication: Publication, version: int) -> Document:
     article = publication.article
     return {
@@ -244,17 +266,12 @@ def _summary_document(claimed: ClaimedJob, publication: Publication, version: in
 
 def _page_document(claimed: ClaimedJob, publication: Publication) -> Document:
     article = publication.article
-    passages = [
-        passage.model_dump(mode="json") | {"embedding": _vector(vector)}
-        for passage, vector in zip(article.passages, publication.passage_vectors, strict=True)
-    ]
     return {
         "_id": claimed.job.blog_id,
         "publisher_id": claimed.job.publisher_id,
         "normalized_url": claimed.job.normalized_url,
         **article.model_dump(mode="python", exclude={"passages", "faq"}),
-        "passages": passages,
-        "embedding_model": publication.embedding_model,
+        "passages": [passage.model_dump(mode="json") for passage in article.passages],
         "content_hash": publication.content_hash,
         "etag": publication.validators.etag,
         "last_modified": publication.validators.last_modified,

@@ -10,7 +10,7 @@ from enum import StrEnum
 import numpy as np
 from pydantic import Field
 
-from shared.ai.embeddings import Embedder, Vectors, passage_texts
+from shared.ai.embeddings import Embedder, Vectors, passage_texts, unrelated_similarity
 from shared.errors import NothingGrounded
 from shared.models.content import Article, Draft, DraftQuestion, Frozen, QuestionKind
 from shared.question_form import as_question, is_in_script, script
@@ -22,9 +22,6 @@ _MIN_SUPPORT = 0.52
 _COVERAGE_WEIGHT = 0.75
 _CLOSE = 0.6
 """Nearness on the scale of ``_Source.nearness`` from which two texts count as saying much the same."""
-_UNRELATED_E5, _UNRELATED_OTHER = 0.75, 0.1
-"""Cosine similarity of texts that have nothing to do with each other: the E5 models live between 0.7 and 1 (model card
-of multilingual-e5-small), most others, OpenAI's among them, use the whole range."""
 _MAX_CITATIONS = 3
 _CANDIDATES = 8
 _MIN_ON_TOPIC = 0.25
@@ -82,7 +79,7 @@ async def ground_draft(draft: Draft, article: Article, embedder: Embedder) -> Gr
         ground,
         draft,
         article,
-        unrelated=_UNRELATED_E5 if "e5" in embedder.model else _UNRELATED_OTHER,
+        unrelated=unrelated_similarity(embedder.model),
         question_vectors=question_vectors,
         claim_vectors=claim_vectors,
         passage_vectors=passage_vectors,

@@ -1,0 +1,175 @@
+"""Vector search in this process: exact, one publisher's vectors at a time, loaded when first needed.
+
+What is loaded follows the database: a change announced by the change stream, or half a minute, makes the next search
+compare the published versions (one index-only read) and load what is new.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import islice
+from time import monotonic
+from typing import Final
+
+from api_service.data.vector_repository import VectorKind, VectorRepository, Vectors
+from api_service.services.vector_table import Hit, VectorTable
+from shared.errors import SearchNotReady
+from shared.log import get_logger
+
+logger = get_logger(__name__)
+
+_CHECK_S: Final = 30.0
+_LOAD_WAIT_S: Final = 2.0
+_BATCH_BLOGS: Final = 50
+_SMALL_ROWS: Final = 5_000
+"""Tables below this many rows are searched on the event loop: handing them to a thread takes longer."""
+
+
+@dataclass
+class _Loaded:
+    """One publisher's vectors.
+
+    Attributes:
+        tables: By kind; none before the first vector's length is known.
+        versions: Loaded version by blog id.
+        checked_at: When the versions were last compared, on the store's clock; None before the first load is over.
+        epoch: The store's epoch at that time.
+        lock: Held while the tables are written or searched in a thread.
+    """
+
+    tables: dict[VectorKind, VectorTable] = field(default_factory=dict)
+    versions: dict[str, int] = field(default_factory=dict)
+    checked_at: float | None = None
+    epoch: int = -1
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(table.nbytes for table in self.tables.values())
+
+    def replace(self, blog_id: str, kind: VectorKind, keys: list[str], rows: Vectors) -> None:
+        if keys and kind not in self.tables:
+            self.tables[kind] = VectorTable(rows.shape[1])
+        if kind in self.tables:
+            self.tables[kind].replace(blog_id, keys, rows)
+
+
+class MemorySearch:
+    """The vector search of one process; the least recently searched publishers leave when memory runs short.
+
+    Args:
+        vectors: Where vectors are read from.
+        max_bytes: Most bytes of vectors kept.
+        clock: Seconds, monotonic.
+    """
+
+    def __init__(self, vectors: VectorRepository, *, max_bytes: int, clock: Callable[[], float] = monotonic) -> None:
+        self._vectors = vectors
+        self._max_bytes = max_bytes
+        self._clock = clock
+        self._publishers: OrderedDict[str, _Loaded] = OrderedDict()
+        self._refreshing: dict[str, asyncio.Task[None]] = {}
+        self._epoch = 0
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of vectors in memory."""
+        return sum(loaded.nbytes for loaded in self._publishers.values())
+
+    def __len__(self) -> int:
+        """Vectors in memory."""
+        return sum(len(table) for loaded in self._publishers.values() for table in loaded.tables.values())
+
+    def touch(self) -> None:
+        """Says that something was published or removed: the next search looks what."""
+        self._epoch += 1
+
+    async def nearest(
+        self, publisher_id: str, kind: VectorKind, query: Vectors, *, limit: int, without: str | None = None
+    ) -> list[Hit]:
+        """A publisher's vectors that are nearest to a query, nearest first.
+
+        Args:
+            publisher_id: Whose.
+            kind: What to look for.
+            query: Shape ``(dimensions,)``, L2-normalized, of the repository's embedding model.
+            limit: At most this many.
+            without: Id of a blog to leave out.
+
+        Raises:
+            SearchNotReady: The publisher's vectors are still being loaded, or do not fit.
+            DatabaseUnavailable: They are not in memory and MongoDB does not answer.
+        """
+        loaded = await self._ready(publisher_id)
+        table = loaded.tables.get(kind)
+        if table is None:
+            return []
+        if len(table) <= _SMALL_ROWS:
+            return table.search(query, limit=limit, without=without)
+        async with loaded.lock:
+            return await asyncio.to_thread(table.search, query, limit=limit, without=without)
+
+    async def _ready(self, publisher_id: str) -> _Loaded:
+        loaded = self._publishers.setdefault(publisher_id, _Loaded())
+        self._publishers.move_to_end(publisher_id)
+        stale = loaded.checked_at is None or loaded.epoch != self._epoch
+        if stale or self._clock() - (loaded.checked_at or 0.0) > _CHECK_S:
+            await self._refreshed(publisher_id, loaded)
+        return loaded
+
+    async def _refreshed(self, publisher_id: str, loaded: _Loaded) -> None:
+        """Waits a moment for the refresh; what was loaded before serves until it is over."""
+        if publisher_id not in self._refreshing:
+            task = asyncio.create_task(self._refresh(publisher_id, loaded), name=f"vectors of {publisher_id}")
+            task.add_done_callback(lambda _: self._refreshing.pop(publisher_id, None))
+            self._refreshing[publisher_id] = task
+        try:
+            async with asyncio.timeout(_LOAD_WAIT_S):
+                await asyncio.shield(self._refreshing[publisher_id])
+        except TimeoutError as exc:
+            if loaded.checked_at is None:
+                raise SearchNotReady("the search index is being loaded", retry_after_s=_LOAD_WAIT_S) from exc
+
+    async def _refresh(self, publisher_id: str, loaded: _Loaded) -> None:
+        epoch = self._epoch
+        current = await self._vectors.versions(publisher_id)
+        changed = {blog: version for blog, version in current.items() if loaded.versions.get(blog) != version}
+        gone = loaded.versions.keys() - current.keys()
+        async with loaded.lock:
+            for blog_id in gone:
+                self._forget(loaded, blog_id)
+        names = iter(changed)
+        while batch := {blog_id: changed[blog_id] for blog_id in islice(names, _BATCH_BLOGS)}:
+            vectors = await self._vectors.vectors(batch)
+            async with loaded.lock:
+                for blog_id, found in vectors.items():
+                    for kind in VectorKind:
+                        loaded.replace(blog_id, kind, found.keys[kind], found.rows[kind])
+                    loaded.versions[blog_id] = batch[blog_id]
+            self._make_room(publisher_id)
+        loaded.checked_at, loaded.epoch = self._clock(), epoch
+
+    @staticmethod
+    def _forget(loaded: _Loaded, blog_id: str) -> None:
+        for table in loaded.tables.values():
+            table.remove(blog_id)
+        del loaded.versions[blog_id]
+
+    def _make_room(self, publisher_id: str) -> None:
+        """Drops other publishers' vectors until all fit.
+
+        Raises:
+            SearchNotReady: This publisher's alone do not fit.
+        """
+        while self.nbytes > self._max_bytes:
+            oldest = next(iter(self._publishers))
+            dropped = self._publishers.pop(oldest)
+            if oldest == publisher_id:
+                logger.error("search_index_too_large", publisher_id=publisher_id, bytes=dropped.nbytes)
+                raise SearchNotReady(
+                    "this publisher's search index does not fit the memory set by BLOGQA_SEARCH_BYTES",
+                    retry_after_s=60.0,
+                )
