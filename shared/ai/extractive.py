@@ -29,7 +29,7 @@ class ExtractiveEngine:
     """Writes drafts by rules; the embedder, its only model, checks that each question finds its own passage first."""
 
     name = "extractive"
-    version = "extractive-2"
+    version = "extractive-3"
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
@@ -55,8 +55,9 @@ class ExtractiveEngine:
         )
 
     async def _vectorize(self, outline: Outline, found: list[Candidate]) -> Vectorized:
-        # Only sentences that may become an answer: embedding takes nearly all of a draft's time.
-        spoken = {place for candidate in found for answer in candidate.answers for place in answer.sentences}
+        # Only sentences of answers that compete: embedding takes nearly all of a draft's time.
+        open_ = [candidate.answers for candidate in found if len(candidate.answers) > 1]
+        spoken = {place for answers in open_ for answer in answers for place in answer.sentences}
         prose = [place for place in sorted(spoken) if outline.blocks[place[0]].kind not in _NOT_PROSE]
         places = prose[:MAX_SENTENCES]
         texts = _indexed(outline)

@@ -17,7 +17,7 @@ from shared.ai.extractive_rules.any_language import (
 )
 from shared.ai.extractive_rules.languages import grammar_of
 from shared.ai.extractive_rules.outline import Outline
-from shared.models.content import Draft
+from shared.models.content import Draft, Passage, PassageKind
 from tests.unit.extractive_articles import article
 
 FILLER = "Whatever else is said here, it takes a sentence or two to say it, and nobody minds."
@@ -44,6 +44,9 @@ def answers(draft: Draft) -> dict[str, str]:
     [
         ("en", "A worm bin on the balcony", "And in winter?", "A worm bin on the balcony: and in winter?"),
         ("en", "Hay fever, explained", "So how often?", "Hay fever, explained: how often?"),
+        ("en", "Two days in Kotor", "And the car?", "Two days in Kotor: what about the car?"),
+        ("en", "How to limewash a wall", "And the fireplace?", "Limewashing a wall: what about the fireplace?"),
+        ("en", "Introducing Shared Inboxes", "How much is it?", "Shared Inboxes: how much is it?"),
         ("en", "Kestrel K2 review: the quiet one", "What about hills?", "Kestrel K2 review: what about hills?"),
         ("en", "How to descale a kettle", "Why so slow?", "Descaling a kettle: why so slow?"),
         ("en", "Sleeping in a car", "Cold: how cold is too cold?", "Cold: how cold is too cold?"),
@@ -161,9 +164,7 @@ Tell them before the first swarm hangs in their apple tree. A jar of honey helps
 async def test_a_listicle_is_asked_for_its_items_and_their_number_is_kept(engine: ExtractiveEngine) -> None:
     draft = await engine.draft(article("3 mistakes of my first year with bees", LISTICLE))
     assert answers(draft)["3 mistakes of my first year with bees: what are they?"] == (
-        "- The cheap smoker. A cheap smoker goes out when you need it.\n"
-        "- Opening the hive in the rain. Bees that are at home in bad weather are bees in a bad mood.\n"
-        "- And the neighbours? Tell them before the first swarm hangs in their apple tree."
+        "- The cheap smoker\n- Opening the hive in the rain\n- And the neighbours?"
     )
     assert not any("open the hive" in question for question in answers(draft))
 
@@ -222,6 +223,33 @@ does not exist.
     assert "an hour that does not exist" in answers(draft)["What broke exactly in the cache?"]
 
 
+async def test_a_short_section_answers_whole_so_that_what_it_first_says_can_be_denied(engine: ExtractiveEngine) -> None:
+    body = """
+# Who killed the ice trade?
+
+The usual answer is the machine. But for a long time factory ice was dearer.
+
+It was doctors who did the rest: they blamed the ice of the lakes for a fever.
+"""
+    draft = await engine.draft(article("The ice lords", body))
+    assert answers(draft)["Who killed the ice trade?"].endswith("for a fever.")
+
+
+async def test_a_long_section_answers_with_whole_passages_and_the_list_it_announces(engine: ExtractiveEngine) -> None:
+    passages = [" ".join([FILLER] * 8), "Do it like this:"]
+    steps = "- Open the window.\n- Wash the spot with alcohol.\n- Dry it."
+    body = "\n\n".join(["# How do I remove a small spot of mould?", *passages, steps, *([FILLER * 4] * 4)])
+    draft = await engine.draft(article("Mould", body))
+    assert answers(draft)["How do I remove a small spot of mould?"].endswith("Do it like this:\n" + steps)
+
+
+def test_code_keeps_its_indentation() -> None:
+    text = "if ready:\n    start()"
+    code = Passage(id="p1", kind=PassageKind.CODE, start=0, end=len(text), text=text)
+    source = article("Code", "x").model_copy(update={"passages": (code,)})
+    assert Outline.of(source).blocks[0].sentences == (text,)
+
+
 async def test_a_question_in_running_text_is_answered_by_what_follows_it(engine: ExtractiveEngine) -> None:
     body = f"""
 Why does bread go stale? Starch that swelled in the oven crystallizes again as the loaf cools, and the crumb turns firm.
@@ -251,12 +279,11 @@ Why does bread go stale? Starch that swelled in the oven crystallizes again as t
             "How much did Brinefold raise in two years?",
         ),
         ("A concert piano has about two hundred and thirty strings.", "How many strings does a concert piano have?"),
-        ("Wyatt Beal, who fishes out of Jonesport, said he would stop.", "Who is Wyatt Beal?"),
         ("Priya Venkat, an agronomist at the institute, ran the trials.", "Who is Priya Venkat?"),
     ],
 )
 def test_numbers_and_people_are_asked_for(sentence: str, question: str) -> None:
-    source = outline("News", text=sentence)
+    source = outline("News", text=" ".join([sentence] * 3))
     assert question in {wording.question for wording in grammar_of("en").from_sentence(sentence, source)}
 
 
@@ -267,6 +294,7 @@ def test_numbers_and_people_are_asked_for(sentence: str, question: str) -> None:
         "In 1960 the metre became 1,650,763.73 wavelengths of an orange light.",
         "Last year I bought two books about quail.",
         "Two of them were late.",
+        "Councillor Wyatt Beal, who voted against the grant, said so.",
         "In one warehouse in three, two people had answered the same customer on one day.",
         "The river rose two and a half metres and broke through the wall behind the room.",
         "Corvina Straps, who make good straps, paid for this.",

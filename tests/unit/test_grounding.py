@@ -295,3 +295,23 @@ def test_the_best_supported_questions_stay_in_their_order() -> None:
 
 
 WORDS = "ancient covered floating golden hidden iron jagged knotted ladder marble narrow open painted quiet".split()
+
+
+async def test_questions_are_not_the_same_for_the_topic_in_front_of_them(embedder: LocalEmbedder) -> None:
+    of = article(
+        "Honey keeps for decades because it holds little water.",
+        "Honey sets at fourteen degrees, and a warm bath makes it clear again.",
+    )
+    result = await ground_draft(
+        draft(
+            asked("Honey in the kitchen: how long does it keep?", of.passages[0].text, "p1"),
+            asked("Honey in the kitchen: why does it set?", of.passages[1].text, "p2"),
+            asked("Honey in the kitchen: how long will it keep?", of.passages[0].text, "p1"),
+        ),
+        of,
+        embedder,
+    )
+    assert [question.question for question in result.questions] == [
+        "Honey in the kitchen: how long does it keep?",
+        "Honey in the kitchen: why does it set?",
+    ]

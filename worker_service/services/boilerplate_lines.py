@@ -22,6 +22,7 @@ _PROSE_CHARS = 120
 _OPENING_BLOCKS = 5
 _BIOGRAPHY_CHARS = 450
 _NAME_WITHIN_CHARS = 12
+_MENU_BARS = 2
 
 _SENTENCE_END = re.compile(r"[.!?…。！？؟]\W*$")  # noqa: RUF001
 
@@ -83,8 +84,9 @@ def _is_boilerplate(line: str) -> bool:
         return False
     labelled = words.SERVICE.match(line) or words.LABELLED.match(line)
     dated = words.DATED.match(line) and not _SENTENCE_END.search(line)
+    is_menu = line.count(" | ") >= _MENU_BARS and not _SENTENCE_END.search(line)
     stamped = len(line) <= _BYLINE_CHARS and (dated or words.CREDIT.match(line))
-    return bool(labelled or stamped) or _is_notice(line)
+    return bool(labelled or stamped) or is_menu or _is_notice(line)
 
 
 def _is_notice(line: str) -> bool:

@@ -254,7 +254,7 @@ DATE = re.compile(_DATE)
 
 DATED = _pattern(
     r"""
-    (?:(?:last|first|originally|medically|this \w+ was) )*(?:updated|modified|published|posted|reviewed)
+    (?:(?:last|first|originally|medically|this \w+ was) )*(?:updated|modified|published|posted|put up|revised|reviewed)
     (?:zuletzt |erstmals )?(?:aktualisiert|veröffentlicht|geändert)
     stand|letzte (?:aktualisierung|änderung)|(?:dernière )?(?:publiée?|mise? à jour|modifiée?)
     (?:últim[ao] )?(?:publicado|actualizad[oa]|actualización|atualizad[oa]|atualização|modificación)

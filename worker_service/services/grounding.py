@@ -26,6 +26,7 @@ _MAX_CITATIONS = 3
 _CANDIDATES = 8
 _MIN_ON_TOPIC = 0.25
 _LEAD_SENTENCES = 2
+_IN_FRONT = re.compile(r"[^?\uff1f\u061f]+?\w ?[:\uff1a] ?(?=\S)")
 
 
 class Rejection(StrEnum):
@@ -281,11 +282,24 @@ def _is_elsewhere(question: str, vector: Vectors, ids: tuple[str, ...], source: 
 
 def _is_same(question: GroundedQuestion, other: GroundedQuestion, nearness: Vectors) -> bool:
     """Whether two questions are nearly the same, or alike with answers that overlap, or have much the same answer."""
-    common = overlap(gist(question.question), gist(other.question))
+    common = overlap(gist(_asked(question.question)), gist(_asked(other.question)))
     common_answer = overlap(gist(question.answer), gist(other.answer))
+    if _asked(question.question) != question.question and question.question.startswith(_topic(other.question)):
+        # "Hay fever: how often?" and "Hay fever: and the eyes?" are near for what stands in front.
+        return common >= 0.6 or common_answer >= 0.8
     alike = nearness >= 0.8 or (nearness >= 0.6 and common >= 0.6)
     same_place = common_answer >= 0.4 or not set(question.passage_ids).isdisjoint(other.passage_ids)
     return bool(nearness >= 0.92 or (alike and same_place) or (nearness >= 0.4 and common_answer >= 0.8))
+
+
+def _topic(question: str) -> str:
+    """What stands in front of the question proper, colon included; the whole question if nothing does."""
+    match = _IN_FRONT.match(question)
+    return match.group() if match else question
+
+
+def _asked(question: str) -> str:
+    return question.removeprefix(_topic(question)) or question
 
 
 def _summary(draft: Draft, source: _Source) -> str:

@@ -1,8 +1,8 @@
-"""Answers: verbatim runs of sentences, or whole lists, that can be read without what stands before them."""
+"""Answers: verbatim runs of sentences, whole sections or lists, that can be read without what stands before them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count, takewhile
 
@@ -18,7 +18,10 @@ _TERSE_CHARS = 60
 _ROUNDED_CHARS = 340
 _AMPLE_CHARS = 480
 _ITEM_CHARS = 240
-_SHORT_OPENING = 120
+_WHOLE_SECTION_CHARS = 1_400
+"""A section up to this length is answered with whole: what it says first is often what it then denies."""
+
+_ENOUGH_SECTION_CHARS = 700
 # Markup and page may differ in a sentence, such as a link that only one of them has.
 _DECLARED_SHARE = 0.8
 _PROSE = (PassageKind.PARAGRAPH, PassageKind.QUOTE)
@@ -35,12 +38,14 @@ class Answer:
         blocks: Indexes of the blocks that it is taken from.
         sentences: Those it consists of, as (block, sentence).
         is_list: Whether it is a list, with its introduction if it has one.
+        is_overview: Whether it names what several sections say.
     """
 
     text: str
     blocks: tuple[int, ...]
     sentences: tuple[tuple[int, int], ...]
     is_list: bool = False
+    is_overview: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +55,12 @@ class Candidate:
     Attributes:
         wording: The question.
         answers: Its possible answers.
-        section: Indexes of the blocks below the heading that asks the question, if a heading does.
         query: What to search with, if that is not the question itself.
         certain: Whether the answer is right by the way it was made, so that no search has to confirm it.
     """
 
     wording: Wording
     answers: tuple[Answer, ...]
-    section: tuple[int, ...] = ()
     query: str = ""
     certain: bool = False
 
@@ -83,36 +86,43 @@ def around(outline: Outline, grammar: Grammar, block: int, place: int, wording: 
     return _run(outline, block, first, last)
 
 
-def within(outline: Outline, grammar: Grammar, blocks: list[int], *, under_question: bool) -> Iterator[Answer]:
-    """All answers that a stretch of blocks could give.
+def below(outline: Outline, blocks: list[int], *, wants_steps: bool) -> Answer | None:
+    """What stands below a heading: all of it if it is short, else whole passages until they say enough.
 
     Args:
         outline: The article.
-        grammar: Tells which sentences lean on the one before.
-        blocks: Where to look, in reading order.
-        under_question: Whether the question stands right above, so that the first "it" means what the question names.
+        blocks: Those below the heading, in reading order.
+        wants_steps: Whether a list further down, which does not fit, would be the better answer.
     """
-    if under_question and (opened := _opening(outline, blocks)):
-        yield opened
-    for order, index in enumerate(blocks):
-        block = outline.blocks[index]
-        if block.kind in (PassageKind.LIST, PassageKind.CODE):
-            listed = _listed(outline, index, blocks)
-            if listed is not None:
-                yield listed
-        if block.kind in _PROSE:
-            opens = under_question and order == 0 and grammar.follows_question(block.sentences[0])
-            yield from _from_each(outline, grammar, index, opens=opens)
-            if order and grammar.hangs(block.sentences[0]) and (continued := _continued(outline, grammar, index)):
-                yield continued
+    scale = 3 if outline.is_unspaced else 1  # A Chinese character says as much as three letters.
+    told = [index for index in blocks if outline.blocks[index].kind is not PassageKind.TABLE] or blocks
+    whole = scale * sum(len(outline.blocks[index].text) for index in told) <= _WHOLE_SECTION_CHARS
+    taken: list[int] = []
+    for index in told:
+        length = scale * sum(len(outline.blocks[block].text) for block in taken)
+        if taken and not whole and length >= _ENOUGH_SECTION_CHARS and not outline.blocks[taken[-1]].introduces:
+            break
+        taken.append(index)
+    lists = [answer for index in blocks if (answer := _listed(outline, index, blocks)) and answer.is_list]
+    if wants_steps and lists and not any(set(answer.blocks) <= set(taken) for answer in lists):
+        return max(lists, key=lambda answer: len(answer.text))
+    while len(taken) > 1 and outline.blocks[taken[-1]].sentences[-1].endswith(_UNFINISHED):
+        taken.pop()
+    sentences = [(index, place) for index in taken for place in range(len(outline.blocks[index].sentences))]
+    answer = _joined(outline, sentences)
+    return answer if len(answer.text) <= MAX_LIST_CHARS and not answer.text.endswith(_UNFINISHED) else None
 
 
-def _from_each(outline: Outline, grammar: Grammar, block: int, *, opens: bool) -> Iterator[Answer]:
-    """What can be answered from each sentence on that does not lean on the one before; the first may, if ``opens``."""
-    for first, sentence in enumerate(outline.blocks[block].sentences):
-        stands = (opens and first == 0) or not grammar.hangs(sentence)
-        if stands and not sentence.endswith(_UNFINISHED) and (answer := _from(outline, block, first)):
-            yield answer
+def anywhere(outline: Outline, grammar: Grammar) -> Iterator[Answer]:
+    """All answers that the article could give to its title: its lists, and its prose from each sentence on."""
+    blocks = list(range(len(outline.blocks)))
+    for index in blocks:
+        if (listed := _listed(outline, index, blocks)) is not None:
+            yield listed
+        for first, sentence in enumerate(outline.blocks[index].sentences):
+            stands = outline.blocks[index].kind in _PROSE and not grammar.hangs(sentence)
+            if stands and not sentence.endswith(_UNFINISHED) and (answer := _from(outline, index, first)):
+                yield answer
 
 
 def following(outline: Outline, block: int, place: int) -> Answer | None:
@@ -125,16 +135,23 @@ def following(outline: Outline, block: int, place: int) -> Answer | None:
     return _from(outline, block, place + 1)
 
 
-def outlined(outline: Outline, names: dict[str, str]) -> Answer:
-    """A list of what headings say, each with how the passage below it begins."""
+def outlined(outline: Outline, names: dict[str, str], instructs: Callable[[str], bool] | None) -> Answer:
+    """A list of what headings say.
+
+    Args:
+        outline: The article.
+        names: What to list, by heading.
+        instructs: Whether a sentence says what to do: of steps, the first such sentence below each heading is added.
+    """
     places = [(outline.sections[heading][0], 0) for heading in names]
     lines = []
-    for name, (block, place) in zip(names.values(), places, strict=True):
-        opening = outline.blocks[block].sentences[place]
+    for name, (block, _) in zip(names.values(), places, strict=True):
+        said = outline.blocks[block].sentences if instructs and outline.blocks[block].kind in _PROSE else ()
+        told = next((each for each in said if len(each) <= _ITEM_CHARS and instructs and instructs(each)), None)
         ended = name if name.endswith(_ENDED) else f"{name}\u3002" if outline.is_unspaced else f"{name}."
-        said = outline.blocks[block].kind in _PROSE and len(opening) <= _ITEM_CHARS
-        lines.append("- " + (joined((ended, opening)) if said else name))
-    return Answer("\n".join(lines), tuple(block for block, _ in places), tuple(places), is_list=True)
+        lines.append("- " + (joined((ended, told)) if told else name))
+    blocks = tuple(block for block, _ in places)
+    return Answer("\n".join(lines), blocks, tuple(places), is_list=True, is_overview=True)
 
 
 def declared(outline: Outline, text: str) -> Answer | None:
@@ -164,17 +181,6 @@ def _run(outline: Outline, block: int, first: int, last: int) -> Answer | None:
     return answer if len(answer.text) <= MAX_CHARS and not answer.text.endswith(_UNFINISHED) else None
 
 
-def _opening(outline: Outline, blocks: list[int]) -> Answer | None:
-    """A first paragraph too short to answer, with the paragraph, list or code that it leads to."""
-    first, *rest = blocks
-    enough = _SHORT_OPENING // 3 if outline.is_unspaced else _SHORT_OPENING
-    if not rest or outline.blocks[first].kind not in _PROSE or len(outline.blocks[first].text) >= enough:
-        return None
-    following = [(rest[0], place) for place in range(len(outline.blocks[rest[0]].sentences))]
-    answer = _joined(outline, [*((first, place) for place in range(len(outline.blocks[first].sentences))), *following])
-    return answer if len(answer.text) <= MAX_LIST_CHARS and not answer.text.endswith(_UNFINISHED) else None
-
-
 def _from(outline: Outline, block: int, first: int) -> Answer | None:
     sentences = outline.blocks[block].sentences
     last, length = first, len(sentences[first])
@@ -190,23 +196,10 @@ def _from(outline: Outline, block: int, first: int) -> Answer | None:
     return _run(outline, block, first, last)
 
 
-def _continued(outline: Outline, grammar: Grammar, block: int) -> Answer | None:
-    """A paragraph that leans on the one before, with that one's last sentence in front."""
-    before = outline.blocks[block - 1]
-    if before.kind not in _PROSE or grammar.hangs(before.sentences[-1]) or before.sentences[-1].endswith(_UNFINISHED):
-        return None
-    answer = _joined(
-        outline,
-        [
-            (block - 1, len(before.sentences) - 1),
-            *((block, place) for place in range(min(2, len(outline.blocks[block].sentences)))),
-        ],
-    )
-    return answer if len(answer.text) <= MAX_CHARS and not answer.text.endswith(_UNFINISHED) else None
-
-
 def _listed(outline: Outline, index: int, blocks: list[int]) -> Answer | None:
     """A list with its introduction, or code that is introduced; a long list comes in several blocks."""
+    if outline.blocks[index].kind not in (PassageKind.LIST, PassageKind.CODE):
+        return None
     parts = [index]
     if outline.blocks[index].kind is PassageKind.LIST:
         lists = {block for block in blocks if outline.blocks[block].kind is PassageKind.LIST}

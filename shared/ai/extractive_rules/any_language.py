@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from shared.ai.extractive_rules.outline import Outline, words_of
-from shared.ai.extractive_rules.wording import SECTION_TRUST, Grammar, Wording
+from shared.ai.extractive_rules.wording import ARTICLE_TRUST, SECTION_TRUST, Grammar, Wording
 from shared.models.content import QuestionKind
 from shared.question_form import QUESTION_MARKS, as_question, opens_as_question
 
@@ -23,13 +23,17 @@ _MAX_TOPIC, _MAX_QUESTION = 70, 160
 _MAX_HEADING_WORDS, _MAX_HEADING_CHARS = 7, 60
 _TITLE_BREAK = re.compile(r"\s*(?:[:：|(（]|——|\s[-\u2013\u2014]\s|[?？؟!！]).*", re.DOTALL)
 _BRACKETED = re.compile(r"\s*[(（][^)）]*[)）]")
-_HOW_TO = re.compile(r"how to |(?:comment|cómo|como|come) (?=\w+(?:er|ir|re|ar)\b)|(?:如何|怎么|怎样)", re.IGNORECASE)
+_HOW_TO = re.compile(
+    r"(?:how to|introducing|announcing|meet) |(?:comment|cómo|como|come) (?=\w+(?:er|ir|re|ar)\b)|(?:如何|怎么|怎样)",
+    re.IGNORECASE,
+)
 _SAME_ORDER = frozenset(("es", "fr", "it", "pt", "ru", "zh", "ja"))
 _SUBJECT_QUESTION = re.compile(r"(?:what|who|which) (?:is|are|was|were|went|happen(?:s|ed)|changes?|changed)\b", re.I)
 _NAMED_TOPIC = re.compile(r"[^:：?]+?\w\s?[:：]")
 _AND = re.compile(
     r"^(?:so|and|but|well|und|aber|also|doch|et|mais|alors|y|pero|e|ma|mas|en|maar|dus),? ", re.IGNORECASE
 )
+_AND_THE = re.compile(r"^and (?=(?:the|a|an|your|my|its|their) )(?!.* (?:is|are|do|does|can)\b)(.+)", re.IGNORECASE)
 _SENTENCE_LIKE = re.compile(r"[.,;:!?\u2026\u2014\"\u201c\u201d\u00ab\u201e()，。、：；！？（）؟،؛]")
 _BEHIND_NUMBER = r"(?:\s?[.:)\u2013\u2014-]+\s?|\u3001|\uff0e|\uff1a|\uff09)"
 _NUMBERED = re.compile(
@@ -128,6 +132,8 @@ def own_question(heading: str, outline: Outline, grammar: Grammar) -> Wording | 
     topic = topic[:1].upper() + topic[1:]
     if len(text) > _MAX_QUESTION or grammar.rhetorical(text) or grammar.rhetorical(heading):
         return None
+    if outline.language == "en":
+        text = _AND_THE.sub(r"what about \1", text)
     text = text if text.endswith(QUESTION_MARKS) else f"{text}?"
     first, blank, rest = text.removeprefix("\u00bf").partition(" ")
     opening = "\u00bf" if outline.language == "es" else ""
@@ -153,8 +159,8 @@ def counted_list(outline: Outline) -> str | None:
     return phrases.which.format(counting) if phrases and counting and len(counting) <= _MAX_QUESTION else None
 
 
-def section_question(heading: str, text: str, outline: Outline, grammar: Grammar) -> Wording | None:
-    """Asks what a section says on the matter that its heading names and its text takes up."""
+def section_question(heading: str, answer: str, outline: Outline, grammar: Grammar) -> Wording | None:
+    """Asks what a section says on the matter that its heading names and the answer takes up."""
     phrases = _PHRASES.get(outline.language)
     words = words_of(heading)
     long = [word for word in words if len(word) > 3 or outline.is_unspaced]
@@ -165,7 +171,7 @@ def section_question(heading: str, text: str, outline: Outline, grammar: Grammar
     if " ".join(words) in " ".join(words_of(outline.title)):
         return None
     # Of a pun, the text does not take up the last word. Inflection changes a word's end, Chinese writes many in one.
-    if (long[-1][-2:] if outline.is_unspaced else long[-1][:5]) not in text.lower():
+    if (long[-1][-2:] if outline.is_unspaced else long[-1][:5]) not in answer.lower():
         return None
     return Wording(phrases.about.format(heading), QuestionKind.WHAT, SECTION_TRUST)
 
@@ -175,4 +181,4 @@ def article_question(outline: Outline) -> Wording | None:
     phrases = _PHRASES.get(outline.language)
     if phrases is None or not outline.title or len(outline.title) > _MAX_QUESTION:
         return None
-    return Wording(phrases.brief.format(outline.title), QuestionKind.WHAT, SECTION_TRUST)
+    return Wording(phrases.brief.format(outline.title), QuestionKind.WHAT, ARTICLE_TRUST)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from shared.ai.extractive_rules.answers import Answer, Candidate, around, declared, following, outlined, within
+from shared.ai.extractive_rules.answers import Answer, Candidate, anywhere, around, below, declared, following, outlined
 from shared.ai.extractive_rules.any_language import (
     OUTLINE_TRUST,
     article_question,
@@ -19,7 +19,7 @@ from shared.ai.extractive_rules.any_language import (
     unnumbered,
 )
 from shared.ai.extractive_rules.outline import Outline
-from shared.ai.extractive_rules.wording import Grammar, Wording
+from shared.ai.extractive_rules.wording import Grammar, Wanted, Wording
 from shared.models.content import FaqEntry, PassageKind, QuestionKind
 from shared.question_form import QUESTION_MARKS
 
@@ -29,6 +29,7 @@ _ANNOUNCED = 0.85
 _IN_TEXT_DISCOUNT = 0.1
 _TITLE_DISCOUNT = 0.1
 _CLOSING_BLOCKS = 2
+_FEWEST_STEPS = 3
 _FEWEST_BLOCKS = 3
 """Blocks from which there is an article to be about something."""
 _ADDRESSES = re.compile(
@@ -62,8 +63,8 @@ def _completed(heading: str, blocks: list[int], outline: Outline, grammar: Gramm
     """A heading made a question with the article's topic, or by asking about what it names."""
     if is_asking(heading, outline.language):
         return own_question(heading, outline, grammar)
-    text = " ".join(outline.blocks[block].text for block in blocks)
-    return section_question(heading, text, outline, grammar)
+    answer = below(outline, blocks, wants_steps=False)
+    return section_question(heading, answer.text, outline, grammar) if answer else None
 
 
 def _from_headings(outline: Outline, grammar: Grammar) -> Iterator[Candidate]:
@@ -78,10 +79,11 @@ def _from_headings(outline: Outline, grammar: Grammar) -> Iterator[Candidate]:
         if not wordings and (completed := _completed(plain, blocks, outline, grammar)):
             wordings = [completed]
         for wording in wordings:
-            answers = tuple(within(outline, grammar, blocks, under_question=True))
-            # What the writer asks or announces, the writer answers below; no search has to find it.
-            certain = asks or wording.trust >= _ANNOUNCED
-            yield Candidate(wording, answers, tuple(blocks), query=plain if asks else "", certain=certain)
+            answer = below(outline, blocks, wants_steps=wording.wanted is Wanted.STEPS)
+            if answer is not None:
+                # What the writer asks or announces, the writer answers below; no search has to find it.
+                certain = asks or wording.trust >= _ANNOUNCED
+                yield Candidate(wording, (answer,), query=plain if asks else "", certain=certain)
 
 
 def _items(outline: Outline, grammar: Grammar) -> dict[str, str]:
@@ -97,22 +99,35 @@ def _how_to(outline: Outline, grammar: Grammar) -> Iterator[Wording]:
 
 
 def _from_title(outline: Outline, grammar: Grammar) -> Iterator[Candidate]:
-    everywhere = tuple(range(len(outline.blocks)))
     items = _items(outline, grammar)
     if items:
         counted = counted_list(outline)
-        listed = outlined(outline, items)
+        listed = outlined(outline, items, None if counted else grammar.instructs)
         wordings = [Wording(counted, QuestionKind.WHAT, OUTLINE_TRUST)] if counted else _how_to(outline, grammar)
         for wording in wordings:
             yield Candidate(replace(wording, trust=OUTLINE_TRUST), (listed,), certain=True)
     else:
-        found = list(within(outline, grammar, list(everywhere), under_question=False))
+        found = list(anywhere(outline, grammar))
         for wording in grammar.from_heading(headline(outline), outline):
+            steps = (
+                [answer for answer in found if _are_steps(answer, grammar)] if wording.kind is QuestionKind.HOW else []
+            )
+            if steps:
+                longest = max(steps, key=lambda answer: len(answer.sentences))
+                yield Candidate(replace(wording, trust=OUTLINE_TRUST), (longest,), certain=True)
+                continue
             answers = tuple(answer for answer in found if _answers_title(wording, answer, grammar))
             yield Candidate(replace(wording, trust=wording.trust - _TITLE_DISCOUNT), answers)
     brief = article_question(outline)
-    if brief and len(everywhere) >= _FEWEST_BLOCKS:
-        yield Candidate(brief, tuple(within(outline, grammar, list(everywhere), under_question=False)))
+    opening = below(outline, next(iter(outline.sections.values()), []), wants_steps=False) if outline.blocks else None
+    if brief and opening and len(outline.blocks) >= _FEWEST_BLOCKS:
+        yield Candidate(brief, (opening,), certain=True)
+
+
+def _are_steps(answer: Answer, grammar: Grammar) -> bool:
+    """Whether most lines of a list tell the reader to do something."""
+    lines = [line.removeprefix("- ") for line in answer.text.split("\n") if line.startswith("- ")]
+    return len(lines) >= _FEWEST_STEPS and 2 * sum(map(grammar.instructs, lines)) > len(lines) and grammar.tells_steps
 
 
 def _answers_title(wording: Wording, answer: Answer, grammar: Grammar) -> bool:

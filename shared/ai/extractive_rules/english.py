@@ -77,9 +77,6 @@ _LEANING = re.compile(
     r"it)\b|(?:[\w'-]+ ){1,3}(?:it|they|them)\b|now (?:take|for|let|that)\b",
     re.IGNORECASE,
 )
-_ANSWERING = re.compile(
-    r"(?:it|its|it's|they|they're|their|yes|no|because|both|neither|not|this|that|exactly)\b", re.IGNORECASE
-)
 _KINDS = (
     (
         re.compile(
@@ -124,11 +121,6 @@ def hangs(sentence: str) -> bool:
     """Whether a sentence leans on the one before it ("But this …") and so cannot open an answer."""
     opening = sentence.lstrip("\"'\u201c\u2018(")
     return _HANGING.match(opening) is not None or _LEANING.match(opening) is not None
-
-
-def follows_question(sentence: str) -> bool:
-    """Whether a sentence makes sense right after the question that it answers, its "it" being what was asked about."""
-    return not hangs(sentence) or _ANSWERING.match(sentence) is not None
 
 
 def content_words(text: str) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from shared.ai.extractive_rules.english import content_words
 from shared.ai.extractive_rules.english_asking import worded
 from shared.ai.extractive_rules.english_clauses import PREPOSITIONS, is_plural, parse_clause
 from shared.ai.extractive_rules.outline import Outline
@@ -46,8 +47,13 @@ _ROLE = (
 _NAME = r"[A-Z][\w\u2019'-]+(?: (?:de|la|von|van|der|bin|al|[A-Z][\w\u2019'.-]*)){1,3}"
 _PERSON = re.compile(
     rf"(?:^|[ (])(?!In |On |At |But |And |When |The )(?P<name>{_NAME}), "
-    rf"(?:(?:an?|the|then|now) (?:[\w\u2019'-]+ ){{0,4}}?{_ROLE}\b|who (?:\w+(?:s|ed)|had|ran|led|made|won)\b)"
+    rf"(?:an?|the|then|now) (?:[\w\u2019'-]+ ){{0,4}}?{_ROLE}\b"
 )
+_TWICE = 2
+"""Who is named once is passed by; nobody asks about them."""
+
+_OFTEN = 3
+
 _SHORTEST = 5
 """Words of a question about a number; with fewer, nobody would ask it."""
 
@@ -58,11 +64,14 @@ def facts(text: str, outline: Outline) -> Iterator[Wording]:
         if re.search(r"\b(?:I|me|my|we|us|our|you|your)\b", clause):
             continue
         plain = _ASIDE.sub("", re.sub(r"(?<=\d),(?=\d{3})", "", clause))
-        question = _counted_subject(plain, outline) or _counted_object(plain, outline)
+        question = _counted_subject(plain, outline)
+        if question is None and (counted := _counted_object(plain, outline)) and _is_central(counted, outline):
+            question = counted
         if question and len(question.split()) >= _SHORTEST:
             yield worded(question, 0.77)
     for match in _PERSON.finditer(text):
-        yield worded(f"who is {match['name']}", 0.76)
+        if outline.counts[match["name"].split()[-1].lower()] >= _TWICE:
+            yield worded(f"who is {match['name']}", 0.76)
 
 
 def _counted_subject(clause: str, outline: Outline) -> str | None:
@@ -83,3 +92,10 @@ def _counted_object(clause: str, outline: Outline) -> str | None:
         return None
     asking = f"how many {noun}" if noun else "how much"
     return f"{asking} {parsed.auxiliary} {parsed.subject} {match['verb']}{match['rest']}"
+
+
+def _is_central(question: str, outline: Outline) -> bool:
+    """Whether the question names something that the article speaks of often or in its title."""
+    words = [word.rstrip("s") for word in content_words(question) if len(word) > 3]
+    title = outline.title.lower()
+    return any(word in title or outline.counts[word] + outline.counts[f"{word}s"] >= _OFTEN for word in words)

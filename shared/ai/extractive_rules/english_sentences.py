@@ -67,6 +67,7 @@ _WEAK_AIM = re.compile(
     r"started)\b",
     re.IGNORECASE,
 )
+_KNOWN = 3
 _ADVICE = re.compile(
     r"(?:you|i) (?:should|can|could|need|must|may|have to|will need|might want)\b|(?:try|"
     r"it(?:'s| is) (?:best|better|time|worth|safest))\b",
@@ -168,7 +169,14 @@ def _condition(text: str, outline: Outline) -> Iterator[Wording]:
     if re.search(r"\b(?:I|we|my|our)\b", condition):
         return
     words = condition.split()
-    if not names_something(words):
+    if not names_something(words) or " because " in advice or advice.startswith("carry on"):
+        return
+    # "If the drops vanish": what drops? Whatever is spoken of often, or in the title, is known.
+    if (
+        words[0].lower() == "the"
+        and outline.counts[words[1].lower()] < _KNOWN
+        and words[1] not in outline.title.lower()
+    ):
         return
     if words[0].lower() in ("you", "your", "the", "a", "an") or is_noun_phrase(words[:2]):
         yield worded(f"what should I do if {for_reader(condition)}", 0.82)

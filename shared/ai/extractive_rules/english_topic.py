@@ -42,7 +42,7 @@ class Topic:
     def doing(self) -> str:
         """The action as a gerund: "sharpening a kitchen knife"."""
         verb, _, rest = self.action.partition(" ")
-        return f"{gerund(verb)} {rest}".strip() if verb in BASES else ""
+        return f"{gerund(verb)} {rest}".strip() if verb else ""
 
 
 def topic_of(outline: Outline) -> Topic:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from shared.ai.extractive_rules import arabic, english, german
 from shared.ai.extractive_rules.dutch import DUTCH
+from shared.ai.extractive_rules.english_asking import is_command
 from shared.ai.extractive_rules.english_headings import from_heading as english_headings
 from shared.ai.extractive_rules.english_sentences import from_sentence as english_sentences
 from shared.ai.extractive_rules.english_topic import topic_of as english_topic
@@ -39,7 +40,8 @@ _ENGLISH = Grammar(
     from_heading=english_headings,
     from_sentence=english_sentences,
     hangs=english.hangs,
-    follows_question=english.follows_question,
+    instructs=is_command,
+    tells_steps=True,
     kind_of=english.kind_of,
     rhetorical=english.is_rhetorical,
     names=english.is_name,

@@ -54,7 +54,8 @@ class Outline:
         """Reads an article; passages without any word are left out, as is all beyond the first 400 passages."""
         blocks = []
         for passage in article.passages[:MAX_PASSAGES]:
-            text = clean(passage.text)
+            # Code keeps its indentation.
+            text = passage.text if passage.kind is PassageKind.CODE else clean(passage.text)
             if _WORD.search(text):
                 section = _ANCHOR.sub("", clean(passage.section).replace("\n", " "))
                 blocks.append(Block(passage.id, passage.kind, section, text, _cut(text, passage.kind)))

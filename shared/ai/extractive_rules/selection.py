@@ -10,11 +10,13 @@ import numpy as np
 from shared.ai.embeddings import Vectors
 from shared.ai.extractive_rules.answers import Answer, Candidate
 from shared.ai.extractive_rules.outline import Outline, words_of
-from shared.ai.extractive_rules.wording import SECTION_TRUST, Wanted, Wording
+from shared.ai.extractive_rules.wording import ARTICLE_TRUST, SECTION_TRUST, Wanted, Wording
 
 MAX_QUESTIONS = 10
-ENOUGH_QUESTIONS = 6
-"""So many good questions need no filling up."""
+ENOUGH_QUESTIONS = {-1: 5, -2: 1}
+"""So many better questions need no filling up with those of a rank (see ``_rank``)."""
+
+_LATE = 0.008
 AUTHORS_OWN = 0.95
 """Trust of questions in the writer's own words: FAQ markup and question headings."""
 # Measured with multilingual-e5-small: paraphrases score 0.94 to 0.99, but "what do I need for" and "how do I make" a
@@ -67,17 +69,11 @@ def found_first(
     """
     views = [view @ question for view in article.views]
     nearest = {int(np.argmax(similar)) for similar in views}
-    # The writer answers an own question below it, though the nearest paragraph there may be a later one.
-    own = candidate.wording.trust >= AUTHORS_OWN and bool(nearest & set(candidate.section))
-    own = own or candidate.certain
-    holding = [answer for answer in candidate.answers if own or nearest & set(answer.blocks)]
+    holding = [answer for answer in candidate.answers if candidate.certain or nearest & set(answer.blocks)]
     if not holding:
         return None
-    similar = next(
-        similar
-        for similar in views
-        if own or int(np.argmax(similar)) in {block for one in holding for block in one.blocks}
-    )
+    held = {block for one in holding for block in one.blocks}
+    similar = next(similar for similar in views if candidate.certain or int(np.argmax(similar)) in held)
     answer = max(holding, key=_fitness(candidate, article.sentences @ question, article.rows, explains))
     others = np.delete(similar, list(answer.blocks))
     closeness = float(similar[list(answer.blocks)].max())
@@ -93,16 +89,13 @@ def _fitness(
     Its first and its closest sentence count; answers further down, and very short ones, must be clearly closer.
     """
     wording = candidate.wording
-    # Writers answer their own questions at once; what a heading merely implies may be answered anywhere below it.
-    answers_at_once = wording.trust >= AUTHORS_OWN or wording.trust <= SECTION_TRUST
-    pull = (0.05 if answers_at_once else 0.03) if candidate.section else 0.008
     start = min(answer.blocks[0] for answer in candidate.answers)
 
     def fitness(answer: Answer) -> float:
         own = [float(close[rows[place]]) for place in answer.sentences if place in rows] or [0.0]
         listed = 0.04 if answer.is_list and wording.wanted is Wanted.STEPS else 0.0
         reason = 0.02 if wording.wanted is Wanted.REASON and explains(answer.text) else 0.0
-        late = pull * (answer.sentences[0][1] + answer.blocks[0] - start)
+        late = _LATE * (answer.sentences[0][1] + answer.blocks[0] - start)
         short = 0.02 if len(answer.text) < 100 else 0.0
         return 0.6 * max(own) + 0.4 * own[0] + listed + reason - late - short
 
@@ -116,7 +109,7 @@ def varied(chosen: list[Chosen], outline: Outline) -> list[Chosen]:
     while waiting and len(kept) < MAX_QUESTIONS:
         best = max(waiting, key=lambda one: (_rank(one.wording), one.score - _fatigue(one, kept, outline)))
         waiting.remove(best)
-        if _rank(best.wording) < 0 and len(kept) >= ENOUGH_QUESTIONS:
+        if len(kept) >= ENOUGH_QUESTIONS.get(_rank(best.wording), MAX_QUESTIONS):
             break
         if not any(_repeats(best, other) for other in kept):
             kept.append(best)
@@ -124,8 +117,10 @@ def varied(chosen: list[Chosen], outline: Outline) -> list[Chosen]:
 
 
 def _rank(wording: Wording) -> int:
-    """The writer's own questions first; those that only name a heading or the article last, and only if needed."""
-    return 1 if wording.trust >= AUTHORS_OWN else 0 if wording.trust > SECTION_TRUST else -1
+    """The writer's own questions first; those that only name a heading, or only the article, last and if needed."""
+    if wording.trust >= AUTHORS_OWN:
+        return 1
+    return 0 if wording.trust > SECTION_TRUST else -1 if wording.trust > ARTICLE_TRUST else -2
 
 
 def _fatigue(one: Chosen, kept: list[Chosen], outline: Outline) -> float:
@@ -139,7 +134,8 @@ def _repeats(one: Chosen, other: Chosen) -> bool:
     mine, theirs = _long_words(one.wording.question), _long_words(other.wording.question)
     shared_words = len(mine & theirs) / max(1, len(mine | theirs))
     spoken, heard = set(one.answer.sentences), set(other.answer.sentences)
-    same_answer = len(spoken & heard) > 0.5 * min(len(spoken), len(heard))
+    overview = one.answer.is_overview or other.answer.is_overview
+    same_answer = not overview and len(spoken & heard) > 0.5 * min(len(spoken), len(heard))
     limit = _SAME_MEANING if set(one.answer.blocks) & set(other.answer.blocks) else _SAME_MEANING_ELSEWHERE
     return shared_words >= _SAME_WORDS or same_answer or float(one.vector @ other.vector) >= limit
 

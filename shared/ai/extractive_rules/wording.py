@@ -10,7 +10,10 @@ from shared.ai.extractive_rules.outline import Outline
 from shared.models.content import QuestionKind
 
 SECTION_TRUST = 0.4
-"""Trust of questions that only name a heading or the article: they fill up what better rules leave empty."""
+"""Trust of questions that only name a heading: they fill up what better rules leave empty."""
+
+ARTICLE_TRUST = 0.3
+"""Trust of the question what the article is about, for when there is no other."""
 
 
 class Wanted(Enum):
@@ -50,10 +53,11 @@ class Grammar:
         from_heading: Questions that a heading asks or implies; the section below it answers.
         from_sentence: Questions that one sentence answers.
         hangs: Whether a sentence cannot open an answer because it leans on the one before.
-        follows_question: Whether a sentence that leans backwards may stand below its question ("They do …").
         reasons: Words that announce a reason.
         kind_of: What a question asks for.
         rhetorical: Whether a question is one that its writer does not answer ("Sound familiar?").
+        instructs: Whether a sentence tells the reader to do something; without ``tells_steps``, every sentence does.
+        tells_steps: Whether ``instructs`` can tell.
         names: Whether a heading is the name of something, as far as this grammar can tell.
         topic: What the article is about, where the title says so in a way that only this grammar understands, else "".
     """
@@ -61,9 +65,10 @@ class Grammar:
     from_heading: Callable[[str, Outline], Iterator[Wording]]
     from_sentence: Callable[[str, Outline], Iterator[Wording]]
     hangs: Callable[[str], bool]
-    follows_question: Callable[[str], bool] = bool
     reasons: frozenset[str] = frozenset()
     kind_of: Callable[[str], QuestionKind] = lambda _: QuestionKind.OTHER
     rhetorical: Callable[[str], bool] = lambda _: False
+    instructs: Callable[[str], bool] = lambda _: True
+    tells_steps: bool = False
     names: Callable[[str], bool] = lambda _: True
     topic: Callable[[Outline], str] = lambda _: ""
