@@ -65,7 +65,10 @@ def verdicts(embedder: LocalEmbedder) -> list[tuple[dict[str, str], bool]]:
     cases = TABLE["cases"]
     texts = {name: passage["text"] for name, passage in TABLE["passages"].items()}
     drafts = [draft(asked(case["question"], case["answer"])) for case in cases]
-    said = [sentence for proposed in drafts for sentence in claims(proposed)]
+    sources = [
+        article(texts[case["passage"]], language=TABLE["passages"][case["passage"]]["language"]) for case in cases
+    ]
+    said = [sentence for pair in zip(drafts, sources, strict=True) for sentence in claims(*pair)]
 
     async def embed() -> tuple[Vectors, Vectors, Vectors]:
         questions = await embedder.embed_queries([case["question"] for case in cases])
@@ -74,13 +77,13 @@ def verdicts(embedder: LocalEmbedder) -> list[tuple[dict[str, str], bool]]:
     questions, sentences, passages = asyncio.run(embed())
     vector_of = dict(zip(said, sentences, strict=True)) | dict(zip(texts, passages, strict=True))
     decided = []
-    for case, proposed, question in zip(cases, drafts, questions, strict=True):
+    for case, proposed, source, question in zip(cases, drafts, sources, questions, strict=True):
         try:
             result = ground(
                 proposed,
-                article(texts[case["passage"]], language=TABLE["passages"][case["passage"]]["language"]),
+                source,
                 question_vectors=question[np.newaxis],
-                claim_vectors=np.stack([vector_of[sentence] for sentence in claims(proposed)]),
+                claim_vectors=np.array([vector_of[sentence] for sentence in claims(proposed, source)], np.float32),
                 passage_vectors=vector_of[case["passage"]][np.newaxis],
                 unrelated=0.75,
             )
@@ -239,7 +242,7 @@ def axes(*rows: tuple[float, ...]) -> Vectors:
 
 
 def by_hand(proposed: Draft, of: Article, questions: Vectors, passages: Vectors) -> Grounded:
-    said = axes(*[(1.0, 1.0)] * len(claims(proposed)))
+    said = np.full((len(claims(proposed, of)), 2), 0.5**0.5, dtype=np.float32)
     return ground(
         proposed,
         of,
@@ -277,12 +280,13 @@ def test_the_best_supported_questions_stay_in_their_order() -> None:
         for index, (word, text) in enumerate(zip(WORDS, texts, strict=False))
     ]
     apart = np.eye(count, dtype=np.float32)
+    of = article(*texts)
 
     result = ground(
         draft(*pairs),
-        article(*texts),
+        of,
         question_vectors=apart,
-        claim_vectors=np.full((len(claims(draft(*pairs))), count), count**-0.5, dtype=np.float32),
+        claim_vectors=np.full((len(claims(draft(*pairs), of)), count), count**-0.5, dtype=np.float32),
         passage_vectors=apart,
         unrelated=0.0,
     )

@@ -74,7 +74,7 @@ async def ground_draft(draft: Draft, article: Article, embedder: Embedder) -> Gr
         NothingGrounded: Questions were proposed and none is left.
     """
     question_vectors = await embedder.embed_queries([proposed.question for proposed in draft.questions])
-    claim_vectors = await embedder.embed_passages(claims(draft))
+    claim_vectors = await embedder.embed_passages(claims(draft, article))
     passage_vectors = await embedder.embed_passages(passage_texts(article))
     return await asyncio.to_thread(
         ground,
@@ -87,10 +87,15 @@ async def ground_draft(draft: Draft, article: Article, embedder: Embedder) -> Gr
     )
 
 
-def claims(draft: Draft) -> list[str]:
-    """Every distinct sentence that a draft asserts, in the order in which ``ground`` expects their vectors."""
+def claims(draft: Draft, article: Article) -> list[str]:
+    """The distinct sentences that a draft asserts in other words than the article's, in the order of their vectors.
+
+    What a passage says word for word needs no vector: embedding is nearly all of what grounding costs.
+    """
     texts = [*(proposed.answer for proposed in draft.questions), draft.summary, *draft.key_points]
-    return list(dict.fromkeys(sentence for text in texts for sentence in split_sentences(text)))
+    sentences = dict.fromkeys(sentence for text in texts for sentence in split_sentences(text))
+    passages = [_on_one_line(passage.text) for passage in article.passages]
+    return [sentence for sentence in sentences if not any(_holds(text, sentence) for text in passages)]
 
 
 def ground(
@@ -113,14 +118,15 @@ def ground(
         draft: What the engine proposes.
         article: Where it must come from.
         question_vectors: One row per question, embedded as queries.
-        claim_vectors: One row per sentence of ``claims(draft)``, embedded as passages.
+        claim_vectors: One row per sentence of ``claims(draft, article)``, embedded as passages.
         passage_vectors: One row per passage of the article, of ``passage_texts``.
         unrelated: Cosine similarity that the embedding model gives to unrelated texts.
 
     Raises:
         NothingGrounded: Questions were proposed and none is left.
     """
-    source = _Source(article, passage_vectors, dict(zip(claims(draft), claim_vectors, strict=True)), unrelated)
+    vectors = dict(zip(claims(draft, article), claim_vectors, strict=True))
+    source = _Source(article, passage_vectors, vectors, unrelated)
     kept: list[tuple[GroundedQuestion, Vectors]] = []
     dropped: list[Dropped] = []
     for proposed, vector in zip(draft.questions, question_vectors, strict=True):
@@ -155,6 +161,7 @@ class _Source:
         self.article = article
         self.script = script(article.text)
         self.row_of = {passage.id: row for row, passage in enumerate(article.passages)}
+        self._lines = [_on_one_line(passage.text) for passage in article.passages]
         self.passage_vectors = passage_vectors
         self.claim_vectors = claim_vectors
         self._unrelated = unrelated
@@ -177,15 +184,20 @@ class _Source:
     def support(self, sentence: str, ids: tuple[str, ...], given: frozenset[str] = frozenset()) -> float:
         """How well passages support a sentence, 0 to 1; 0 for a wrong number or name and for the opposite."""
         rows = [self.row_of[id_] for id_ in ids]
-        if any(_holds_verbatim(self.article.passages[row].text, sentence) for row in rows):
-            return 1.0  # "Yes." has no words to compare.
+        if any(_holds(self._lines[row], sentence) for row in rows):
+            return 1.0  # Word for word; "Yes." would have no words to compare.
         evidence = self.evidence(ids)
         if evidence.flaw(sentence):
             return 0.0
-        nearness = float(np.max(self.nearness(self.passage_vectors[rows] @ self.claim_vectors[sentence])))
+        vector = self.claim_vectors.get(sentence)  # None for what another passage says word for word.
+        nearness = 0.0 if vector is None else float(np.max(self.nearness(self.passage_vectors[rows] @ vector)))
         closeness = min(max(nearness / _CLOSE, 0.0), 1.0)
         coverage = evidence.coverage(sentence, given=given)
         return _COVERAGE_WEIGHT * coverage + (1 - _COVERAGE_WEIGHT) * closeness
+
+    def quotes(self, sentence: str, ids: tuple[str, ...]) -> bool:
+        """Whether one of the passages says a sentence word for word."""
+        return any(_holds(self._lines[self.row_of[id_]], sentence) for id_ in ids)
 
     def supports_all(self, text: str) -> bool:
         """Whether the article as a whole supports every sentence of a text."""
@@ -193,17 +205,24 @@ class _Source:
         return bool(sentences) and all(self.support(sentence, self.whole) >= _MIN_SUPPORT for sentence in sentences)
 
     def nearest(self, sentences: Sequence[str]) -> list[str]:
-        """Ids of the passages that most resemble any of the sentences, the one holding most of their words first."""
-        vectors = np.stack([self.claim_vectors[sentence] for sentence in sentences])
-        similarity = np.max(self.passage_vectors @ vectors.T, axis=1)
-        ids = [self.whole[row] for row in np.argsort(-similarity)[:_CANDIDATES]]
+        """Ids of the passages that hold or resemble any of the sentences, the one with most of their words first."""
+        ids = [id_ for id_ in self.whole if any(self.quotes(sentence, (id_,)) for sentence in sentences)]
+        vectors = [self.claim_vectors[sentence] for sentence in sentences if sentence in self.claim_vectors]
+        if vectors:
+            similarity = np.max(self.passage_vectors @ np.stack(vectors).T, axis=1)
+            ids += [self.whole[row] for row in np.argsort(-similarity)[:_CANDIDATES]]
         answer = " ".join(sentences)
         return sorted(ids, key=lambda id_: -self.evidence((id_,)).coverage(answer))
 
 
-def _holds_verbatim(text: str, sentence: str) -> bool:
-    quoted = r"\s+".join(map(re.escape, sentence.removeprefix("- ").split()))
-    return re.search(rf"(?<!\w){quoted}(?!\w)", text) is not None
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _holds(line: str, sentence: str) -> bool:
+    """Whether a text on one line contains a sentence word for word, not as a part of longer words."""
+    quoted = _on_one_line(sentence.removeprefix("- "))
+    return quoted in line and re.search(rf"(?<!\w){re.escape(quoted)}(?!\w)", line) is not None
 
 
 def _checked(proposed: DraftQuestion, vector: Vectors, source: _Source) -> GroundedQuestion | Rejection:
@@ -237,6 +256,8 @@ def _citations(proposed: DraftQuestion, source: _Source) -> list[tuple[str, ...]
     if not sentences or not source.whole:
         return []
     cited = tuple(dict.fromkeys(id_ for id_ in proposed.passage_ids if id_ in source.row_of))
+    if cited and all(source.quotes(sentence, cited) for sentence in sentences):
+        return [cited]
     near = source.nearest(sentences)
     both = tuple(dict.fromkeys((*cited[: _MAX_CITATIONS - 1], near[0])))
     return list(dict.fromkeys(ids for ids in (cited, (near[0],), tuple(near[:2]), both) if ids))
