@@ -18,6 +18,10 @@ class Engine(Protocol):
     def version(self) -> str:
         """Changes whenever the same article might come out differently: model, prompt or rules."""
 
+    @property
+    def deterministic(self) -> bool:
+        """Whether the same article always comes out the same, so that trying again is of no use."""
+
     async def draft(self, article: Article) -> Draft:
         """Writes the draft.
 

@@ -30,6 +30,7 @@ class ExtractiveEngine:
 
     name = "extractive"
     version = "extractive-3"
+    deterministic = True
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder

@@ -87,6 +87,7 @@ class OpenAIEngine:
     """
 
     name = "openai"
+    deterministic = False
 
     def __init__(self, client: openai.AsyncOpenAI, model: str, context_tokens: int) -> None:
         self._client = client

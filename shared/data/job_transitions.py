@@ -60,14 +60,18 @@ def claimed(*, token: str, worker: str, lease_s: float) -> Pipeline:
 
 def completed(result: JobResult, *, retention_s: float) -> Pipeline:
     """``processing → completed``."""
-    progress = {"step": Step.PUBLISH.value, "percent": 100}
-    stored = {"$set": {"result": {"$literal": result.model_dump(mode="json")}, "progress": progress}}
-    if not result.unchanged:
-        return [stored, *_leave(JobStatus.COMPLETED.value, retention_s=retention_s)]
-    # A forced run never finds its page unchanged: somebody asked for one while this unforced one was running.
-    state = {"$cond": ["$force", _cancelled_or(JobStatus.QUEUED.value), JobStatus.COMPLETED.value]}
-    refund = {"attempt": {"$subtract": ["$attempt", {"$cond": ["$force", 1, 0]}]}}
-    return [stored, {"$set": refund}, *_leave(state, retention_s=retention_s)]
+    state: Expression = JobStatus.COMPLETED.value
+    refund: Pipeline = []
+    if result.unchanged:
+        # A forced run never finds its page unchanged: somebody asked for one while this unforced one was running.
+        state = {"$cond": ["$force", _cancelled_or(JobStatus.QUEUED.value), JobStatus.COMPLETED.value]}
+        refund = [{"$set": {"attempt": {"$subtract": ["$attempt", {"$cond": ["$force", 1, 0]}]}}}]
+    is_completed = {"$eq": ["$state", JobStatus.COMPLETED.value]}
+    stored = {
+        "result": {"$cond": [is_completed, {"$literal": result.model_dump(mode="json")}, "$$REMOVE"]},
+        "progress": {"$cond": [is_completed, {"step": Step.PUBLISH.value, "percent": 100}, "$progress"]},
+    }
+    return [*refund, *_leave(state, retention_s=retention_s), {"$set": stored}]
 
 
 def failed(error: BaseException, *, step: Step | None, retry_in_s: float | None, retention_s: float) -> Pipeline:
@@ -144,7 +148,6 @@ def _leave(state: Expression, *, retention_s: float) -> Pipeline:
                 "expires_at": {"$cond": [terminal, after_now(retention_s), "$$REMOVE"]},
                 "active_key": {"$cond": [terminal, "$$REMOVE", "$active_key"]},
                 "progress": {"$cond": [terminal, "$progress", "$$REMOVE"]},
-                "result": {"$cond": [terminal, "$result", "$$REMOVE"]},
             }
         },
         {"$unset": "lease"},

@@ -292,6 +292,7 @@ class QueueMachine(RuleBasedStateMachine):
             assert document.get("lease", {}).get("token") == model.token
             assert (document["state"] == JobStatus.PROCESSING) == ("lease" in document)
             assert document["force"] == model.force
+            assert ("result" in document) == (model.state is JobStatus.COMPLETED)
             assert ("active_key" in document) == (model.state in ACTIVE)
             assert ("finished_at" in document) == ("expires_at" in document) == model.state.is_terminal
             if model.state in ACTIVE:

@@ -219,6 +219,19 @@ async def test_hostile_text_is_stored_as_text(stack: Stack) -> None:
     assert all("<script>" not in question.question for question in blog.questions)
 
 
+async def test_an_article_of_which_nothing_can_be_asked_is_published_all_the_same(stack: Stack) -> None:
+    text = "Vielas vakarā jūra kāpj gar ostas mūri un no rīta atkal atkāpjas, un laivas guļ dubļos līdz pusdienām. "
+    stack.site.pages["/lv"] = (
+        f"<html lang=lv><article><h1>Jūra</h1><p>{text * 3}</p><p>{text * 2}</p></article>".encode()
+    )
+    job = await stack.process("/lv")
+    assert job.state is JobStatus.COMPLETED, job.errors
+    assert job.result is not None
+    assert job.result.questions == 0
+    served = await stack.served("/lv")
+    assert (served.questions, served.summary.startswith("Vielas vakarā")) == ((), True)
+
+
 async def test_an_interrupt_typed_at_the_terminal_leaves_the_extraction_running(stack: Stack) -> None:
     await stack.process()
     # The idle extraction process is used again for this look into it.

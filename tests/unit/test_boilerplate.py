@@ -94,6 +94,11 @@ def test_a_short_line_that_serves_the_site_is_dropped_in_the_middle_too(line: st
         "Read more about the counting in the appendix, which lists every click.",
         "Der Rest kommt aus dem Hafenfonds. Wer will, kann den Newsletter des Amtes abonnieren.",
         "很多读者在评论里说，潮水比往年高。",
+        "Silence does not constitute consent, and no court has ever held that it does.",
+        "Credit: what a bank lends you against nothing but a promise to pay it back.",
+        "Share: a small part of a company that anybody may own and sell again.",
+        "Tags: in HTML these are the words between angle brackets.",
+        "In 1843 the line was opened, and the trial was free for 30 days to all who lived in the town.",
     ],
 )
 def test_a_sentence_that_mentions_such_things_stays(line: str) -> None:
@@ -190,3 +195,20 @@ def test_the_same_words_in_the_body_stay(blocks: list[tuple[PassageKind | None, 
     expected = list(starmap(Block, blocks))
 
     assert without_boilerplate(expected, "Ann Reader, Bo") == expected
+
+
+def test_an_author_who_begins_every_paragraph_does_not_take_the_article_away() -> None:
+    told = [f"Mozilla built part {number} of the browser with people from all over the world." for number in range(9)]
+    blocks = [Block(PassageKind.PARAGRAPH, text) for text in told]
+    assert len(without_boilerplate(blocks, "Mozilla")) >= len(blocks) - 4
+
+
+def test_an_authors_name_inside_another_word_means_nothing() -> None:
+    blocks = [Block(PassageKind.PARAGRAPH, text) for text in (*PROSE, "Also, the sea is salt.", "Although not here.")]
+    assert without_boilerplate(blocks, "Al") == blocks
+
+
+def test_a_section_on_comments_in_code_is_the_articles() -> None:
+    blocks = [Block(PassageKind.PARAGRAPH, text) for text in PROSE]
+    section = [Block(None, "Comments"), Block(PassageKind.CODE, "# why, not what"), *blocks[:1]]
+    assert without_boilerplate([*blocks, *section], None) == [*blocks, *section]

@@ -243,6 +243,11 @@ async def test_a_long_section_answers_with_whole_passages_and_the_list_it_announ
     assert answers(draft)["How do I remove a small spot of mould?"].endswith("Do it like this:\n" + steps)
 
 
+def test_an_anchor_behind_every_heading_goes_and_a_language_s_name_stays() -> None:
+    assert list(outline("Title", "Setup#", "Use#", "End#").sections) == ["Setup", "Use", "End"]
+    assert "Getting started with C#" in outline("Title", "Getting started with C#", "Use", "End").sections
+
+
 def test_code_keeps_its_indentation() -> None:
     text = "if ready:\n    start()"
     code = Passage(id="p1", kind=PassageKind.CODE, start=0, end=len(text), text=text)

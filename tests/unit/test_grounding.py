@@ -202,6 +202,9 @@ async def test_a_question_mark_is_added_where_it_is_missing(embedder: LocalEmbed
 
 async def test_a_short_answer_in_the_passage_s_own_words_is_supported(embedder: LocalEmbedder) -> None:
     of = article("Yes. Honey keeps for decades because it holds little water.", "Bees make it from nectar.")
+    of = of.model_copy(
+        update={"passages": tuple(each.model_copy(update={"section": "Does honey keep?"}) for each in of.passages)}
+    )
     result = await ground_draft(
         draft(asked("Does honey keep?", "Yes. Honey keeps for decades because it holds little water.")), of, embedder
     )
@@ -319,3 +322,25 @@ async def test_questions_are_not_the_same_for_the_topic_in_front_of_them(embedde
         "Honey in the kitchen: how long does it keep?",
         "Honey in the kitchen: why does it set?",
     ]
+
+
+@pytest.mark.parametrize(
+    ("passage", "question", "answer"),
+    [
+        ("A dose should take 2.5 mg.", "How much is a dose?", "5 mg."),
+        ("They sold 1,200 lamps in 2019 alone.", "How many lamps were sold in 2019?", "200 lamps in 2019."),
+        ("There is no evidence that vitamin C prevents colds.", "What prevents colds?", "Vitamin C prevents colds."),
+        ("It is not true that aspirin cures cancer.", "Does aspirin cure cancer?", "Aspirin cures cancer."),
+        ("Adults must not take ibuprofen with alcohol.", "What do adults take?", "Take ibuprofen with alcohol."),
+        (
+            "Is bleach safe to drink? No. Can lamps be washed with bleach? Yes. Always dilute the bleach first.",
+            "Is bleach safe to drink?",
+            "Yes. Always dilute the bleach first.",
+        ),
+    ],
+)
+async def test_a_part_of_a_sentence_is_no_quotation(
+    passage: str, question: str, answer: str, embedder: LocalEmbedder
+) -> None:
+    with pytest.raises(NothingGrounded):
+        await ground_draft(draft(asked(question, answer)), article(passage), embedder)

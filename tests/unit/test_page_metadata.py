@@ -57,6 +57,12 @@ def test_a_heading_that_leads_home_is_the_sites_name() -> None:
     assert extract_article(markup, URL).title == "Button museum reopens"
 
 
+@pytest.mark.parametrize("href", ["/?p=12", "#", "https://elsewhere.example/", "http://[x", "/posts/tides"])
+def test_a_heading_that_leads_anywhere_else_is_the_title(href: str) -> None:
+    markup = page(BODY, head="<title>Growing tea - The Ledger</title>", title=f'<a href="{href}">Growing tea</a>')
+    assert extract_article(markup, URL).title == "Growing tea"
+
+
 @pytest.mark.parametrize(
     ("head", "description"),
     [

@@ -23,6 +23,8 @@ _OPENING_BLOCKS = 5
 _BIOGRAPHY_CHARS = 450
 _NAME_WITHIN_CHARS = 12
 _MENU_BARS = 2
+_MOST_ABOUT_AUTHOR = 4
+_LABELLED_SENTENCE_CHARS = 40
 
 _SENTENCE_END = re.compile(r"[.!?…。！？؟]\W*$")  # noqa: RUF001
 
@@ -46,7 +48,9 @@ def _without_sections(blocks: Sequence[Block]) -> Iterator[Block]:
     after_label = False
     for i, block in enumerate(blocks):
         if block.kind is None and last_heading <= i >= len(blocks) // 2 and words.COMMENTS.match(block.text):
-            return
+            # A section that is only called "Comments" may be the article's, on comments in code for one.
+            if any(map(str.isdecimal, block.text)) or not any(each.kind is PassageKind.CODE for each in blocks):
+                return
         if _is_label(block):
             after_label = True
         elif after_label and _announced(block):
@@ -82,7 +86,10 @@ def _without_lines(block: Block) -> Block:
 def _is_boilerplate(line: str) -> bool:
     if len(line) > _MAX_CHARS:
         return False
-    labelled = words.SERVICE.match(line) or words.LABELLED.match(line)
+    says_more = len(line) > _LABELLED_SENTENCE_CHARS and _SENTENCE_END.search(line)
+    labelled = (
+        words.SERVICE.match(line) or words.ANNOUNCED.match(line) or (words.LABELLED.match(line) and not says_more)
+    )
     dated = words.DATED.match(line) and not _SENTENCE_END.search(line)
     is_menu = line.count(" | ") >= _MENU_BARS and not _SENTENCE_END.search(line)
     stamped = len(line) <= _BYLINE_CHARS and (dated or words.CREDIT.match(line))
@@ -102,11 +109,13 @@ def _without_closing(blocks: Sequence[Block], names: Sequence[str]) -> list[Bloc
     for i in range(len(blocks) - 1, -1, -1):
         if blocks[i].kind is None and not end:
             continue
-        if not _is_closing(blocks[i], names):
+        dropped = len(blocks) - 1 - i - len(end)
+        # A company's blog may begin every paragraph with its author's name.
+        if not _is_closing(blocks[i], names if dropped < _MOST_ABOUT_AUTHOR else ()):
             end.append(blocks[i])
             if len(blocks[i].text) >= _PROSE_CHARS:
                 return [*blocks[:i], *reversed(end)]
-    return end[::-1]
+    return list(blocks)  # There was nothing else: it is the article.
 
 
 def _is_byline(block: Block, names: Sequence[str]) -> bool:
@@ -116,16 +125,22 @@ def _is_byline(block: Block, names: Sequence[str]) -> bool:
     if _SENTENCE_END.search(block.text):
         return False
     dated = len(block.text) <= _DATE_LINE_CHARS and words.DATE.search(block.text)
-    return bool(dated or words.BYLINE.match(block.text)) or any(name in block.text for name in names)
+    return bool(dated or words.BYLINE.match(block.text)) or any(_at(name, block.text) >= 0 for name in names)
 
 
 def _is_closing(block: Block, names: Sequence[str]) -> bool:
     """Whether one of the last blocks is about the author, or asks something of the reader."""
     if block.kind is not PassageKind.PARAGRAPH or len(block.text) > _BIOGRAPHY_CHARS:
         return False
-    if any(0 <= block.text.find(name) <= _NAME_WITHIN_CHARS for name in names):
+    if any(0 <= _at(name, block.text) <= _NAME_WITHIN_CHARS for name in names):
         return True
     name, occupation = words.BIOGRAPHY
     if name.match(block.text) and occupation.search(block.text[:_PROSE_CHARS]):
         return True
     return len(block.text) <= _MAX_CHARS and all(pattern.search(block.text) for pattern in words.CLOSING)
+
+
+def _at(name: str, text: str) -> int:
+    """Where a name stands in a text as a word of its own, or -1."""
+    match = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+    return match.start() if match else -1

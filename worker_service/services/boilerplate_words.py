@@ -55,9 +55,11 @@ _LABELS = r"""
 LABEL = _pattern(_LABELS, r"\W*", r"\W*$")
 """A line that only announces something else: other articles, ways to share, the author."""
 
+ANNOUNCED = _pattern(_LABELS, r"\W*", r"\s*[:：].*$")
+"""What only announces something else, with what it announces."""
+
 LABELLED = _pattern(
-    rf"""
-    {_LABELS.strip()}
+    r"""
     read|watch|see also|video|share|tweet|tags?|tagged|filed under|posted in|categor(?:y|ies)|keywords
     (?:related )?topics|sponsored|promoted|disclosure|disclaimer
     (?:(?:cover|main|header|lead) )?(?:photo|image|picture|illustration)(?:graph)?s?(?: credits?| source)?
@@ -125,7 +127,8 @@ NOTICE = _pattern(
     (?:未经|转载).{0,12}(?:授权|允许|许可|注明)|^\W*(?:copyright )?(?:©|\(c\) \d)|^copyright \d
     本(?:站|网站|網站).{0,6}使用 ?cookie
     read our (?:\w+ (?:policy|guidelines)|(?:full )?disclosure)
-    for general information only|does not constitute|(?:prices|details) (?:were )?correct at (?:the )?time of
+    for general information only|does not constitute (?:an? )?(?:\w+ )?advice
+    (?:prices|details) (?:were )?correct at (?:the )?time of
     pin (?:this|it) (?:\w+ )?for later
     substitute for professional|(?:keine|ersetzt keine) (?:rechts|steuer|anlage)beratung
     ne (?:remplace|constitue) (?:pas|en aucun cas) un (?:avis|conseil)
@@ -141,7 +144,7 @@ NOTICE = _pattern(
     (?:enjoy\w*|lik\w+|lov\w+) this (?:article|post|story|page|review|recipe|guide)|reader-supported
     (?:free|paid) subscriber
     support(?:ing)? (?:us (?:with|by|on)|our (?:work|journalism|reporting)|this (?:site|blog))
-    help keep this (?:site|blog)|free for \d+ days|no credit card (?:needed|required)
+    help keep this (?:site|blog)|try .{0,30}free for \d+ days|no credit card (?:needed|required)
     got a (?:tip|story)|we(?:.re| are) hiring|our open (?:roles|positions)|^\W*sponsored by|赞助发布
     mede mogelijk gemaakt
     thanks to .{3,60} for (?:editing|sponsoring|reading|supporting this)

@@ -25,6 +25,7 @@ _CLOSE = 0.6
 _MAX_CITATIONS = 3
 _CANDIDATES = 8
 _MIN_ON_TOPIC = 0.25
+_SAME_MATTER = 0.5
 _LEAD_SENTENCES = 2
 _IN_FRONT = re.compile(r"[^?\uff1f\u061f]+?\w ?[:\uff1a] ?(?=\S)")
 
@@ -94,8 +95,8 @@ def claims(draft: Draft, article: Article) -> list[str]:
     """
     texts = [*(proposed.answer for proposed in draft.questions), draft.summary, *draft.key_points]
     sentences = dict.fromkeys(sentence for text in texts for sentence in split_sentences(text))
-    passages = [_on_one_line(passage.text) for passage in article.passages]
-    return [sentence for sentence in sentences if not any(_holds(text, sentence) for text in passages)]
+    quoted = {each for passage in article.passages for each in _sentences_of(passage.text)}
+    return [sentence for sentence in sentences if _plain(sentence) not in quoted]
 
 
 def ground(
@@ -161,7 +162,7 @@ class _Source:
         self.article = article
         self.script = script(article.text)
         self.row_of = {passage.id: row for row, passage in enumerate(article.passages)}
-        self._lines = [_on_one_line(passage.text) for passage in article.passages]
+        self._sentences = [_sentences_of(passage.text) for passage in article.passages]
         self.passage_vectors = passage_vectors
         self.claim_vectors = claim_vectors
         self._unrelated = unrelated
@@ -183,9 +184,9 @@ class _Source:
 
     def support(self, sentence: str, ids: tuple[str, ...], given: frozenset[str] = frozenset()) -> float:
         """How well passages support a sentence, 0 to 1; 0 for a wrong number or name and for the opposite."""
+        if self.quotes(sentence, ids, given):
+            return 1.0
         rows = [self.row_of[id_] for id_ in ids]
-        if any(_holds(self._lines[row], sentence) for row in rows):
-            return 1.0  # Word for word; "Yes." would have no words to compare.
         evidence = self.evidence(ids)
         if evidence.flaw(sentence):
             return 0.0
@@ -195,9 +196,24 @@ class _Source:
         coverage = evidence.coverage(sentence, given=given)
         return _COVERAGE_WEIGHT * coverage + (1 - _COVERAGE_WEIGHT) * closeness
 
-    def quotes(self, sentence: str, ids: tuple[str, ...]) -> bool:
-        """Whether one of the passages says a sentence word for word."""
-        return any(_holds(self._lines[self.row_of[id_]], sentence) for id_ in ids)
+    def quotes(self, sentence: str, ids: tuple[str, ...], given: frozenset[str] = frozenset()) -> bool:
+        """Whether one of the passages has a sentence as one of its own, whole and word for word.
+
+        What has no words of its own ("Yes.") counts only where a passage opens with it, below a heading that speaks of
+        what the question does: anywhere else it may answer another question.
+
+        Args:
+            sentence: What is said.
+            ids: Passages to look in.
+            given: Content words of the question.
+        """
+        quoted = _plain(sentence)
+        rows = [self.row_of[id_] for id_ in ids if quoted in self._sentences[self.row_of[id_]]]
+        if content_words(sentence):
+            return bool(rows)
+        asked = gist(" ".join(given))
+        opened = [self.article.passages[row].section for row in rows if self._sentences[row][0] == quoted]
+        return any(overlap(asked, gist(section)) >= _SAME_MATTER for section in opened)
 
     def supports_all(self, text: str) -> bool:
         """Whether the article as a whole supports every sentence of a text."""
@@ -215,14 +231,12 @@ class _Source:
         return sorted(ids, key=lambda id_: -self.evidence((id_,)).coverage(answer))
 
 
-def _on_one_line(text: str) -> str:
-    return " ".join(text.split())
+def _plain(sentence: str) -> str:
+    return " ".join(sentence.removeprefix("- ").split())
 
 
-def _holds(line: str, sentence: str) -> bool:
-    """Whether a text on one line contains a sentence word for word, not as a part of longer words."""
-    quoted = _on_one_line(sentence.removeprefix("- "))
-    return quoted in line and re.search(rf"(?<!\w){re.escape(quoted)}(?!\w)", line) is not None
+def _sentences_of(text: str) -> list[str]:
+    return [_plain(sentence) for sentence in split_sentences(text)]
 
 
 def _checked(proposed: DraftQuestion, vector: Vectors, source: _Source) -> GroundedQuestion | Rejection:
@@ -256,7 +270,8 @@ def _citations(proposed: DraftQuestion, source: _Source) -> list[tuple[str, ...]
     if not sentences or not source.whole:
         return []
     cited = tuple(dict.fromkeys(id_ for id_ in proposed.passage_ids if id_ in source.row_of))
-    if cited and all(source.quotes(sentence, cited) for sentence in sentences):
+    given = frozenset(content_words(proposed.question))
+    if cited and all(source.quotes(sentence, cited, given) for sentence in sentences):
         return [cited]
     near = source.nearest(sentences)
     both = tuple(dict.fromkeys((*cited[: _MAX_CITATIONS - 1], near[0])))

@@ -244,7 +244,7 @@ def _rendered_text(tag: Tag) -> str:
 
 def _title(soup: BeautifulSoup, article: JsonObject, meta: Mapping[str, str], url: str) -> tuple[str, frozenset[str]]:
     """The title, and the keys of all its wordings."""
-    home = _home_links(soup)
+    home = _home_links(soup, url)
     sites = _site_keys(meta, article, url) | home
     headings = [one_line(tag.get_text()[:_MAX_QUESTION_CHARS]) for tag in soup.find_all("h1", limit=20)]
     document_title = one_line(soup.title.get_text()[:_MAX_QUESTION_CHARS]) if soup.title else ""
@@ -271,15 +271,28 @@ def _site_keys(meta: Mapping[str, str], article: JsonObject, url: str) -> frozen
     return frozenset(key for key in map(text_key, names) if key)
 
 
-def _home_links(soup: BeautifulSoup) -> frozenset[str]:
-    """Keys of headings that are nothing but a link to the site's first page: its name."""
+def _home_links(soup: BeautifulSoup, url: str) -> frozenset[str]:
+    """Keys of headings that are nothing but a link from this page to the site's first page: its name."""
     headings = [(tag, tag.find("a", href=True)) for tag in soup.find_all("h1", limit=20)]
     return frozenset(
         text_key(link.get_text())
         for heading, link in headings
         if isinstance(link, Tag)
-        and urlsplit(_attribute(link, "href")).path in ("", "/")
         and heading.get_text().strip() == link.get_text().strip()
+        and _leads_home(_attribute(link, "href"), url)
+    )
+
+
+def _leads_home(href: str, url: str) -> bool:
+    try:
+        here, there = urlsplit(url), urlsplit(urljoin(url, href))
+    except ValueError:
+        return False
+    return (
+        there.hostname == here.hostname
+        and there.path in ("", "/")
+        and not (there.query or there.fragment)
+        and (here.path not in ("", "/") or bool(here.query))
     )
 
 

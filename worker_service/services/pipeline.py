@@ -12,7 +12,7 @@ from anyio import BrokenWorkerProcess, to_process
 from shared.ai.embeddings import Embedder, passage_texts
 from shared.ai.engine import Engine
 from shared.data.publisher_repository import PublisherRepository
-from shared.errors import ExtractionCrashed, ExtractionTimedOut, PageUnavailable, PublisherGone
+from shared.errors import ExtractionCrashed, ExtractionTimedOut, NothingGrounded, PageUnavailable, PublisherGone
 from shared.log import get_logger
 from shared.models.content import Article
 from shared.models.job_queue import JobResult, ProcessingJob, Step
@@ -132,7 +132,12 @@ class Pipeline:
         await attempt.enter(Step.GENERATE)
         draft = await self._engine.draft(article)
         await attempt.enter(Step.GROUND)
-        grounded = await ground_draft(draft, article, self._embedder)
+        try:
+            grounded = await ground_draft(draft, article, self._embedder)
+        except NothingGrounded:
+            if not self._engine.deterministic:
+                raise
+            grounded = await ground_draft(draft.model_copy(update={"questions": ()}), article, self._embedder)
         for dropped in grounded.dropped:
             logger.info("question_dropped", question=dropped.question, reason=dropped.reason)
         await attempt.enter(Step.EMBED)

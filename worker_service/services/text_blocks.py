@@ -11,6 +11,9 @@ from shared.models.content import PassageKind
 from worker_service.services.page_metadata import one_line, printable
 
 _PROSE_LINE_CHARS = 120
+_MAX_HEADING_CHARS = 300
+"""A longer heading is a paragraph in large letters."""
+
 _LAYOUT_CELL_CHARS = 500
 
 # Stands for <br> until white space is collapsed. lxml stores no NUL, so no page can contain it.
@@ -45,7 +48,8 @@ def blocks_of(container: _Element) -> Iterator[Block]:
 
 def _block(element: _Element) -> Iterator[Block]:
     if element.tag == "head":
-        kind, text = None, one_line(_inline_text(element))
+        text = one_line(_inline_text(element))
+        kind = None if len(text) <= _MAX_HEADING_CHARS else PassageKind.PARAGRAPH
     elif element.tag == "code":
         kind, text = PassageKind.CODE, "\n".join(_code_lines(element))
     elif element.tag == "quote":

@@ -15,7 +15,8 @@ _BULLET = re.compile(r"^\s*(?:[-*\u2022\u2023\u25aa\u25cf\u2013\u00b7]|\(?\d{1,2
 # Arabic vowel marks and tatweel, which the same word has in one place and lacks in the next.
 _VOWEL_MARKS = re.compile("[\u064b-\u0652\u0640\u0670]")
 _WORD = re.compile(r"[^\W_](?:[\w'\u2019-]*\w)?")
-_ANCHOR = re.compile(r"\s*[#\u00b6\u00a7\U0001f517]$")
+_ANCHOR = re.compile(r"\s+#$|\s*[\u00b6\u00a7\U0001f517]$")
+_TIGHT_ANCHOR = re.compile(r"\s*[#\u00b6\u00a7\U0001f517]$")
 """The link to itself that static site generators put behind a heading."""
 _SITE_SUFFIX = re.compile(r"\s+[|\u00b7\u2022\u00bb]\s+.*$|\s+[-\u2013\u2014]\s+[^-\u2013\u2014]{1,40}$")
 
@@ -53,11 +54,15 @@ class Outline:
     def of(cls, article: Article) -> Outline:
         """Reads an article; passages without any word are left out, as is all beyond the first 400 passages."""
         blocks = []
+        sections = {passage.section for passage in article.passages if passage.section}
+        # One heading may end in "C#"; where most end so, it is the anchor.
+        every = 2 * sum(section.endswith("#") for section in sections) > max(len(sections), 2)
+        anchor = _TIGHT_ANCHOR if every else _ANCHOR
         for passage in article.passages[:MAX_PASSAGES]:
             # Code keeps its indentation.
             text = passage.text if passage.kind is PassageKind.CODE else clean(passage.text)
             if _WORD.search(text):
-                section = _ANCHOR.sub("", clean(passage.section).replace("\n", " "))
+                section = anchor.sub("", clean(passage.section).replace("\n", " "))
                 blocks.append(Block(passage.id, passage.kind, section, text, _cut(text, passage.kind)))
         title = clean(article.title).replace("\n", " ")
         language = re.split("[-_]", article.language.lower())[0]
