@@ -29,7 +29,7 @@ class ExtractiveEngine:
     """Writes drafts by rules; the embedder, its only model, checks that each question finds its own passage first."""
 
     name = "extractive"
-    version = "extractive-3"
+    version = "extractive-4"
     deterministic = True
 
     def __init__(self, embedder: Embedder) -> None:

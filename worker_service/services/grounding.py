@@ -213,7 +213,7 @@ class _Source:
             return bool(rows)
         asked = gist(" ".join(given))
         opened = [self.article.passages[row].section for row in rows if self._sentences[row][0] == quoted]
-        return any(overlap(asked, gist(section)) >= _SAME_MATTER for section in opened)
+        return any(_speaks_of(gist(section), asked) for section in opened)
 
     def supports_all(self, text: str) -> bool:
         """Whether the article as a whole supports every sentence of a text."""
@@ -308,12 +308,17 @@ def _is_elsewhere(question: str, vector: Vectors, ids: tuple[str, ...], source: 
     """Whether many other passages are clearly closer to the question than the cited ones, which no heading connects."""
     asked = gist(question)
     headings = [gist(source.article.passages[source.row_of[id_]].section) for id_ in ids]
-    if any(overlap(asked, heading) >= 0.5 or (heading and heading <= asked) for heading in headings):
+    if any(_speaks_of(heading, asked) for heading in headings):
         return False
     nearness = source.nearness(source.passage_vectors @ vector)
     cited = max(nearness[source.row_of[id_]] for id_ in ids)
     closer = int(np.sum(nearness > cited))
     return closer >= max(5, len(source.whole) // 3) and bool(np.max(nearness) - cited >= 0.12)
+
+
+def _speaks_of(heading: frozenset[str], asked: frozenset[str]) -> bool:
+    """Whether a heading names what a question asks about, perhaps with a topic in front."""
+    return overlap(asked, heading) >= _SAME_MATTER or (bool(heading) and heading <= asked)
 
 
 def _is_same(question: GroundedQuestion, other: GroundedQuestion, nearness: Vectors) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count, takewhile
 
@@ -17,11 +17,11 @@ MAX_SENTENCES = 6
 _TERSE_CHARS = 60
 _ROUNDED_CHARS = 340
 _AMPLE_CHARS = 480
-_ITEM_CHARS = 240
 _WHOLE_SECTION_CHARS = 1_400
 """A section up to this length is answered with whole: what it says first is often what it then denies."""
 
 _ENOUGH_SECTION_CHARS = 700
+_FURNITURE_CHARS = 120
 # Markup and page may differ in a sentence, such as a link that only one of them has.
 _DECLARED_SHARE = 0.8
 _PROSE = (PassageKind.PARAGRAPH, PassageKind.QUOTE)
@@ -96,6 +96,12 @@ def below(outline: Outline, blocks: list[int], *, wants_steps: bool) -> Answer |
     """
     scale = 3 if outline.is_unspaced else 1  # A Chinese character says as much as three letters.
     told = [index for index in blocks if outline.blocks[index].kind is not PassageKind.TABLE] or blocks
+    if blocks[-1] == len(outline.blocks) - 1 and blocks[0] > 0:
+        # What follows an article's last prose may be the page's furniture, taken for text.
+        told = [
+            told[0],
+            *takewhile(lambda index: scale * len(outline.blocks[index].text) >= _FURNITURE_CHARS, told[1:]),
+        ]
     whole = scale * sum(len(outline.blocks[index].text) for index in told) <= _WHOLE_SECTION_CHARS
     taken: list[int] = []
     for index in told:
@@ -135,23 +141,23 @@ def following(outline: Outline, block: int, place: int) -> Answer | None:
     return _from(outline, block, place + 1)
 
 
-def outlined(outline: Outline, names: dict[str, str], instructs: Callable[[str], bool] | None) -> Answer:
+def outlined(outline: Outline, names: dict[str, str], *, with_text: bool) -> Answer:
     """A list of what headings say.
 
     Args:
         outline: The article.
         names: What to list, by heading.
-        instructs: Whether a sentence says what to do: of steps, the first such sentence below each heading is added.
+        with_text: Whether the first passage below each heading is added, as far as all of them fit.
     """
-    places = [(outline.sections[heading][0], 0) for heading in names]
+    blocks = tuple(outline.sections[heading][0] for heading in names)
+    told = [outline.blocks[block] for block in blocks]
+    fits = with_text and sum(len(block.text) for block in told) <= MAX_LIST_CHARS
     lines = []
-    for name, (block, _) in zip(names.values(), places, strict=True):
-        said = outline.blocks[block].sentences if instructs and outline.blocks[block].kind in _PROSE else ()
-        told = next((each for each in said if len(each) <= _ITEM_CHARS and instructs and instructs(each)), None)
+    for name, block in zip(names.values(), told, strict=True):
         ended = name if name.endswith(_ENDED) else f"{name}\u3002" if outline.is_unspaced else f"{name}."
-        lines.append("- " + (joined((ended, told)) if told else name))
-    blocks = tuple(block for block, _ in places)
-    return Answer("\n".join(lines), blocks, tuple(places), is_list=True, is_overview=True)
+        lines.append("- " + (joined((ended, *block.sentences)) if fits and block.kind in _PROSE else name))
+    places = tuple((block, 0) for block in blocks)
+    return Answer("\n".join(lines), blocks, places, is_list=True, is_overview=True)
 
 
 def declared(outline: Outline, text: str) -> Answer | None:

@@ -21,7 +21,7 @@ from shared.ai.extractive_rules.any_language import (
 from shared.ai.extractive_rules.outline import Outline
 from shared.ai.extractive_rules.wording import Grammar, Wanted, Wording
 from shared.models.content import FaqEntry, PassageKind, QuestionKind
-from shared.question_form import QUESTION_MARKS
+from shared.question_form import QUESTION_MARKS, opens_as_question
 
 _DECLARED_TRUST = 1.0
 _ANNOUNCED = 0.85
@@ -102,7 +102,7 @@ def _from_title(outline: Outline, grammar: Grammar) -> Iterator[Candidate]:
     items = _items(outline, grammar)
     if items:
         counted = counted_list(outline)
-        listed = outlined(outline, items, None if counted else grammar.instructs)
+        listed = outlined(outline, items, with_text=counted is None)
         wordings = [Wording(counted, QuestionKind.WHAT, OUTLINE_TRUST)] if counted else _how_to(outline, grammar)
         for wording in wordings:
             yield Candidate(replace(wording, trust=OUTLINE_TRUST), (listed,), certain=True)
@@ -155,6 +155,12 @@ def _in_text(outline: Outline, grammar: Grammar, block: int, place: int) -> Iter
     answer = following(outline, block, place)
     # What is asked at the end of an article, or of "you", invites comments.
     near_end = block >= len(outline.blocks) - _CLOSING_BLOCKS
-    if answer is not None and not near_end and not _ADDRESSES.search(outline.blocks[block].sentences[place]):
-        for wording in grammar.from_heading(outline.blocks[block].sentences[place], outline):
-            yield Candidate(replace(wording, trust=wording.trust - _IN_TEXT_DISCOUNT), (answer,))
+    if answer is None or near_end:
+        return
+    question = outline.blocks[block].sentences[place].rpartition(": ")[2]
+    wordings = [] if _ADDRESSES.search(question) else list(grammar.from_heading(question, outline))
+    # A paragraph that opens with a question answers it, if only behind the title: "Can you freeze it?"
+    asks = opens_as_question(question, outline.language)
+    completed = own_question(question, outline, grammar) if place == 0 and asks and not wordings else None
+    for wording in wordings or filter(None, [completed]):
+        yield Candidate(replace(wording, trust=wording.trust - _IN_TEXT_DISCOUNT), (answer,), query=question)

@@ -13,7 +13,7 @@ from shared.ai.extractive_rules.english import content_words
 from shared.ai.extractive_rules.english_asking import worded
 from shared.ai.extractive_rules.english_clauses import PREPOSITIONS, is_plural, parse_clause
 from shared.ai.extractive_rules.outline import Outline
-from shared.ai.extractive_rules.wording import Wording
+from shared.ai.extractive_rules.wording import FACT_TRUST, Wording
 
 _ABOUT = (
     r"(?:(?:all|about|around|roughly|nearly|almost|some|only|just|over|at least|more than|less than|fewer than|up to|"
@@ -68,10 +68,10 @@ def facts(text: str, outline: Outline) -> Iterator[Wording]:
         if question is None and (counted := _counted_object(plain, outline)) and _is_central(counted, outline):
             question = counted
         if question and len(question.split()) >= _SHORTEST:
-            yield worded(question, 0.77)
+            yield worded(question, FACT_TRUST)
     for match in _PERSON.finditer(text):
         if outline.counts[match["name"].split()[-1].lower()] >= _TWICE:
-            yield worded(f"who is {match['name']}", 0.76)
+            yield worded(f"who is {match['name']}", FACT_TRUST)
 
 
 def _counted_subject(clause: str, outline: Outline) -> str | None:

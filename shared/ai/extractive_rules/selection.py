@@ -10,13 +10,15 @@ import numpy as np
 from shared.ai.embeddings import Vectors
 from shared.ai.extractive_rules.answers import Answer, Candidate
 from shared.ai.extractive_rules.outline import Outline, words_of
-from shared.ai.extractive_rules.wording import ARTICLE_TRUST, SECTION_TRUST, Wanted, Wording
+from shared.ai.extractive_rules.wording import ARTICLE_TRUST, FACT_TRUST, SECTION_TRUST, Wanted, Wording
 
 MAX_QUESTIONS = 10
 ENOUGH_QUESTIONS = {-1: 5, -2: 1}
 """So many better questions need no filling up with those of a rank (see ``_rank``)."""
 
 _LATE = 0.008
+_MOST_FACTS = 3
+"""Questions about numbers and people beyond this make a quiz of an article."""
 AUTHORS_OWN = 0.95
 """Trust of questions in the writer's own words: FAQ markup and question headings."""
 # Measured with multilingual-e5-small: paraphrases score 0.94 to 0.99, but "what do I need for" and "how do I make" a
@@ -111,6 +113,9 @@ def varied(chosen: list[Chosen], outline: Outline) -> list[Chosen]:
         waiting.remove(best)
         if len(kept) >= ENOUGH_QUESTIONS.get(_rank(best.wording), MAX_QUESTIONS):
             break
+        facts = sum(other.wording.trust <= FACT_TRUST for other in kept if _rank(other.wording) == 0)
+        if _rank(best.wording) == 0 and best.wording.trust <= FACT_TRUST and facts >= _MOST_FACTS:
+            continue
         if not any(_repeats(best, other) for other in kept):
             kept.append(best)
     return sorted(kept, key=lambda one: one.answer.sentences[0])

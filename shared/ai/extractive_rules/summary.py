@@ -25,6 +25,13 @@ _FIRST_PERSON = {
     "es": re.compile(r"\b(?:[Yy]o|[Mm]is?|[Nn]uestr\w+)\b"),
     "nl": re.compile(r"\b(?:[Ii]k|[Mm]ijn|[Oo]nze?)\b"),
 }
+_LOST = re.compile(
+    r"^(?:\w+ ){0,2}(?:he|she|her|his|him|they|them|their|it|its)\b"
+    r"|\bthe (?:first|second|two|former|latter|other)\b[,. ](?!\w+ (?:of|in|to)\b)",
+    re.IGNORECASE,
+)
+"""What points out of an English sentence; in other languages the words mean nothing, or are rare."""
+
 _CENTRAL_WORDS = 12
 _CUT_OFF = re.compile(r"(?:\u2026|\.\.\.|\[.{0,10}\])\W*$")
 
@@ -116,6 +123,7 @@ def _stands_alone(outline: Outline, grammar: Grammar, place: Place) -> bool:
         not text[0].islower()
         and not grammar.hangs(text)
         and (told is None or told.search(text) is None)
+        and _LOST.search(text) is None
         and text.count("\u201c") == text.count("\u201d")
         and text.count('"') % 2 == 0
     )

@@ -9,6 +9,9 @@ from enum import Enum
 from shared.ai.extractive_rules.outline import Outline
 from shared.models.content import QuestionKind
 
+FACT_TRUST = 0.7
+"""Trust of questions about a number or a person that a sentence names: true, but not what one reads the article for."""
+
 SECTION_TRUST = 0.4
 """Trust of questions that only name a heading: they fill up what better rules leave empty."""
 
