@@ -1,13 +1,13 @@
-"""``python -m benchmarks [queue|services]``: all of them by default. ``benchmarks.extraction`` needs a dataset."""
+"""``python -m benchmarks [queue|search|services]``: all by default. ``benchmarks.extraction`` needs a dataset."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 
-from benchmarks import queue, services
+from benchmarks import queue, search, services
 
-_BENCHMARKS = {"queue": queue.main, "services": services.main}
+_BENCHMARKS = {"queue": queue.main, "search": search.main, "services": services.main}
 
 if __name__ == "__main__":
     chosen = sys.argv[1:] or list(_BENCHMARKS)

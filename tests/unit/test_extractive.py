@@ -136,6 +136,13 @@ async def test_an_answer_brings_the_sentence_it_leans_on(engine: ExtractiveEngin
     assert [(entry.question, entry.answer) for entry in draft.questions] == [("What is autolyse?", body)]
 
 
+async def test_an_answer_may_begin_with_and_rather_than_with_another_matter(engine: ExtractiveEngine) -> None:
+    said = "And a reef knot should never join two ropes, because a jerk on one end can flip it open."
+    body = f"For a long while nothing happens to the lace. Then it gives way within two strides. {said}"
+    draft = await engine.draft(article("Knots", body))
+    assert [entry.answer for entry in draft.questions if entry.question.startswith("Why should")] == [said]
+
+
 async def test_summary_and_key_points_are_complete_sentences_of_the_article(engine: ExtractiveEngine) -> None:
     draft = await engine.draft(ENGLISH)
     whole = " ".join(passage.text for passage in ENGLISH.passages)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count, takewhile
@@ -24,6 +25,8 @@ _ENOUGH_SECTION_CHARS = 700
 _FURNITURE_CHARS = 120
 # Markup and page may differ in a sentence, such as a link that only one of them has.
 _DECLARED_SHARE = 0.8
+# With nothing but such a word in front, a sentence can be read by itself.
+_AND = re.compile(r"^(?:And|But|So|Und|Aber|Doch|Et|Mais|Y|Pero|E|Ma|Mas|En|Maar),? ")
 _PROSE = (PassageKind.PARAGRAPH, PassageKind.QUOTE)
 _ENDED = ("?", "!", ".", ":", "\uff1f", "\uff01", "\u3002", "\u061f")
 _UNFINISHED = (":", "\uff1a", "?", "\uff1f", "\u061f", ",", "\u060c")
@@ -69,9 +72,9 @@ def around(outline: Outline, grammar: Grammar, block: int, place: int, wording: 
     """The answer that one matched sentence gives, with as many neighbours as it needs to be understood."""
     sentences = outline.blocks[block].sentences
     first = place - wording.before
-    while 0 < first and place - first < MAX_SENTENCES - 1 and grammar.hangs(sentences[first]):
+    while 0 < first and place - first < MAX_SENTENCES - 1 and grammar.hangs(_AND.sub("", sentences[first])):
         first -= 1
-    if first < 0 or grammar.hangs(sentences[first]) or sentences[first].endswith(_UNFINISHED):
+    if first < 0 or grammar.hangs(_AND.sub("", sentences[first])) or sentences[first].endswith(_UNFINISHED):
         return None
     if outline.blocks[block].kind is PassageKind.LIST:
         return _run(outline, block, place, place)
