@@ -189,14 +189,24 @@ def _vector(values: NDArray[np.float32]) -> Binary:
     return Binary.from_vector(values.tolist(), BinaryVectorDtype.FLOAT32)
 
 
+def _versioned(claimed: ClaimedJob, publication: Publication, version: int, vector: NDArray[np.float32]) -> Document:
+    """What questions and passages have in common: whose they are, of which version, and where they lie."""
+    return {
+        "_id": new_id(),
+        "publisher_id": claimed.job.publisher_id,
+        "blog_id": claimed.job.blog_id,
+        "version": version,
+        "language": publication.article.language,
+        "embedding": _vector(vector),
+        "embedding_model": publication.embedding_model,
+    }
+
+
 def _question_documents(claimed: ClaimedJob, publication: Publication, version: int) -> list[Document]:
     article = publication.article
     return [
         {
-            "_id": new_id(),
-            "publisher_id": claimed.job.publisher_id,
-            "blog_id": claimed.job.blog_id,
-            "version": version,
+            **_versioned(claimed, publication, version, vector),
             "order": order,
             "question": draft.question,
             "answer": draft.answer,
@@ -214,10 +224,7 @@ def _question_documents(claimed: ClaimedJob, publication: Publication, version: 
                 for passage in draft.passages
             ],
             "support": draft.support,
-            "language": article.language,
             "engine": publication.engine,
-            "embedding": _vector(vector),
-            "embedding_model": publication.embedding_model,
         }
         for order, (draft, vector) in enumerate(zip(publication.questions, publication.question_vectors, strict=True))
     ]
@@ -227,16 +234,10 @@ def _passage_documents(claimed: ClaimedJob, publication: Publication, version: i
     article = publication.article
     return [
         {
-            "_id": new_id(),
-            "publisher_id": claimed.job.publisher_id,
-            "blog_id": claimed.job.blog_id,
-            "version": version,
+            **_versioned(claimed, publication, version, vector),
             **passage.model_dump(mode="json", exclude={"id"}),
             "passage_id": passage.id,
             "url": article.url,
-            "language": article.language,
-            "embedding": _vector(vector),
-            "embedding_model": publication.embedding_model,
         }
         for passage, vector in zip(article.passages, publication.passage_vectors, strict=True)
     ]
