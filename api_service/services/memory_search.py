@@ -1,7 +1,7 @@
 """Vector search in this process: exact, one publisher's vectors at a time, loaded when first needed.
 
-What is loaded follows the database: a change announced by the change stream, or half a minute, makes the next search
-compare the published versions (one index-only read) and load what is new.
+What is loaded follows the database: after a change announced by the change stream, or half a minute, a search has the
+published versions compared (one index-only read) and what is new loaded, for the searches after it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from time import monotonic
 from typing import Final
@@ -113,25 +114,31 @@ class MemorySearch:
             return await asyncio.to_thread(table.search, query, limit=limit, without=without)
 
     async def _ready(self, publisher_id: str) -> _Loaded:
+        """The publisher's vectors, as they were last known; what is stale is refreshed for the next search."""
         loaded = self._publishers.setdefault(publisher_id, _Loaded())
         self._publishers.move_to_end(publisher_id)
-        stale = loaded.checked_at is None or loaded.epoch != self._epoch
-        if stale or self._clock() - (loaded.checked_at or 0.0) > _CHECK_S:
-            await self._refreshed(publisher_id, loaded)
+        if loaded.checked_at is None:
+            try:
+                async with asyncio.timeout(_LOAD_WAIT_S):
+                    await asyncio.shield(self._refreshed(publisher_id, loaded))
+            except TimeoutError as exc:
+                raise SearchNotReady("the search index is being loaded", retry_after_s=_LOAD_WAIT_S) from exc
+        elif loaded.epoch != self._epoch or self._clock() - loaded.checked_at > _CHECK_S:
+            self._refreshed(publisher_id, loaded)
         return loaded
 
-    async def _refreshed(self, publisher_id: str, loaded: _Loaded) -> None:
-        """Waits a moment for the refresh; what was loaded before serves until it is over."""
+    def _refreshed(self, publisher_id: str, loaded: _Loaded) -> asyncio.Task[None]:
+        """The one refresh of a publisher that is under way."""
         if publisher_id not in self._refreshing:
             task = asyncio.create_task(self._refresh(publisher_id, loaded), name=f"vectors of {publisher_id}")
-            task.add_done_callback(lambda _: self._refreshing.pop(publisher_id, None))
+            task.add_done_callback(partial(self._refresh_ended, publisher_id))
             self._refreshing[publisher_id] = task
-        try:
-            async with asyncio.timeout(_LOAD_WAIT_S):
-                await asyncio.shield(self._refreshing[publisher_id])
-        except TimeoutError as exc:
-            if loaded.checked_at is None:
-                raise SearchNotReady("the search index is being loaded", retry_after_s=_LOAD_WAIT_S) from exc
+        return self._refreshing[publisher_id]
+
+    def _refresh_ended(self, publisher_id: str, task: asyncio.Task[None]) -> None:
+        self._refreshing.pop(publisher_id, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.warning("search_index_not_refreshed", publisher_id=publisher_id, error=repr(error))
 
     async def _refresh(self, publisher_id: str, loaded: _Loaded) -> None:
         epoch = self._epoch

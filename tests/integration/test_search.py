@@ -16,7 +16,7 @@ from shared.data.content_repository import PASSAGES, QUESTIONS, SUMMARIES, delet
 from shared.data.database import Database
 from shared.data.job_repository import JobRepository
 from shared.data.publisher_repository import PublisherRepository, new_key
-from shared.errors import SearchNotReady
+from shared.errors import DatabaseUnavailable, SearchNotReady
 from shared.models.content import Article, Passage, QuestionKind
 from shared.models.job_queue import JobResult
 from shared.models.published import blog_id
@@ -198,7 +198,14 @@ class TestMemorySearch:
         first = await search.nearest("p1", VectorKind.QUESTION, self.QUERY, limit=5)
         await publish(database, "p1", edition=2)
         search.touch()
-        second = await search.nearest("p1", VectorKind.QUESTION, self.QUERY, limit=5)
+        second = first
+
+        async def is_new() -> bool:
+            nonlocal second
+            second = await search.nearest("p1", VectorKind.QUESTION, self.QUERY, limit=5)
+            return second != first
+
+        await eventually(is_new)
         assert len(first) == len(second) == 2
         assert {hit.key for hit in first}.isdisjoint(hit.key for hit in second)
         assert [hit.score for hit in second] == [1.0, 0.0]
@@ -233,6 +240,26 @@ class TestMemorySearch:
         )
         assert all(hits == found[0] for hits in found)
         assert len(search) == 4
+
+    async def test_what_is_loaded_is_searched_while_the_database_is_away(self, database: Database) -> None:
+        class Gone(VectorRepository):
+            is_gone = False
+
+            async def versions(self, publisher_id: str) -> dict[str, int]:
+                if self.is_gone:
+                    raise DatabaseUnavailable("gone")
+                return await super().versions(publisher_id)
+
+        await publish(database, "p1")
+        vectors = Gone(database, model="test/8")
+        search = MemorySearch(vectors, max_bytes=1 << 20)
+        found = await search.nearest("p1", VectorKind.QUESTION, self.QUERY, limit=5)
+        vectors.is_gone = True
+        search.touch()
+        for _ in range(3):
+            assert await search.nearest("p1", VectorKind.QUESTION, self.QUERY, limit=5) == found
+        with pytest.raises(DatabaseUnavailable):
+            await search.nearest("p2", VectorKind.QUESTION, self.QUERY, limit=5)
 
     async def test_superseded_passages_are_marked_to_leave(self, database: Database) -> None:
         await publish(database, "p1", edition=1)
