@@ -116,8 +116,9 @@ async def running_stack() -> AsyncIterator[Stack]:
         running = Stack(client, url, f"http://{host}", {"X-Admin-Key": keys["BLOGQA_ADMIN_KEY"]})
         # The demo blog belongs to the demo publisher: this one needs an article of its own to read.
         await client.post("/api/v1/jobs/process", json={"blog_url": url + _ARTICLE})
-        while await running.busy():  # noqa: ASYNC110 - the queue is in another process
-            await asyncio.sleep(0.1)
+        async with asyncio.timeout(60):
+            while await running.busy():  # noqa: ASYNC110 - the queue is in another process
+                await asyncio.sleep(0.1)
         yield running
 
 

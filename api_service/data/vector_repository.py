@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.data.content_repository import PASSAGES, QUESTIONS, SUMMARIES
+from shared.data.content_repository import QUESTIONS, SUMMARIES
 from shared.data.database import Database, Document, maps_mongo_errors
 
 Vectors = NDArray[np.float32]
@@ -22,7 +22,6 @@ class VectorKind(StrEnum):
     """What a vector stands for; the value is the collection it is stored in."""
 
     QUESTION = QUESTIONS
-    PASSAGE = PASSAGES
     SUMMARY = SUMMARIES
 
 

@@ -39,6 +39,7 @@ class _Loaded:
         checked_at: When the versions were last compared, on the store's clock; None before the first load is over.
         epoch: The store's epoch at that time.
         lock: Held while the tables are written or searched in a thread.
+        refreshing: The one refresh that is under way, or the last one.
     """
 
     tables: dict[VectorKind, VectorTable] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class _Loaded:
     checked_at: float | None = None
     epoch: int = -1
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    refreshing: asyncio.Task[None] | None = None
 
     @property
     def nbytes(self) -> int:
@@ -72,7 +74,6 @@ class MemorySearch:
         self._max_bytes = max_bytes
         self._clock = clock
         self._publishers: OrderedDict[str, _Loaded] = OrderedDict()
-        self._refreshing: dict[str, asyncio.Task[None]] = {}
         self._epoch = 0
 
     @property
@@ -129,14 +130,15 @@ class MemorySearch:
 
     def _refreshed(self, publisher_id: str, loaded: _Loaded) -> asyncio.Task[None]:
         """The one refresh of a publisher that is under way."""
-        if publisher_id not in self._refreshing:
-            task = asyncio.create_task(self._refresh(publisher_id, loaded), name=f"vectors of {publisher_id}")
-            task.add_done_callback(partial(self._refresh_ended, publisher_id))
-            self._refreshing[publisher_id] = task
-        return self._refreshing[publisher_id]
+        if loaded.refreshing is None or loaded.refreshing.done():
+            loaded.refreshing = asyncio.create_task(
+                self._refresh(publisher_id, loaded), name=f"vectors of {publisher_id}"
+            )
+            loaded.refreshing.add_done_callback(partial(self._refresh_ended, publisher_id))
+        return loaded.refreshing
 
-    def _refresh_ended(self, publisher_id: str, task: asyncio.Task[None]) -> None:
-        self._refreshing.pop(publisher_id, None)
+    @staticmethod
+    def _refresh_ended(publisher_id: str, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.warning("search_index_not_refreshed", publisher_id=publisher_id, error=repr(error))
 

@@ -80,27 +80,18 @@ class VectorTable:
             self._keys.pop()
             self._groups.pop()
 
-    def search(self, query: Vectors, *, limit: int, only: str | None = None, without: str | None = None) -> list[Hit]:
+    def search(self, query: Vectors, *, limit: int, without: str | None = None) -> list[Hit]:
         """The nearest rows, nearest first; equal scores in an order of their own.
 
         Args:
             query: Shape ``(dimensions,)``, L2-normalized.
             limit: At most this many.
-            only: Search this group only.
             without: Leave this group out.
         """
-        rows: NDArray[np.intp] | None = None
-        if only is not None:
-            rows = np.fromiter(self._rows.get(only, ()), dtype=np.intp)
-        matrix = self._matrix[: len(self._keys)] if rows is None else self._matrix[rows]
-        scores = matrix @ query
-        if rows is None and without in self._rows:
+        scores = self._matrix[: len(self._keys)] @ query
+        if without in self._rows:
             scores[list(self._rows[without])] = -np.inf
-        hits = (int(place) for place in _largest(scores, limit))
-        return [self._hit(place if rows is None else int(rows[place]), float(scores[place])) for place in hits]
-
-    def _hit(self, row: int, score: float) -> Hit:
-        return Hit(self._keys[row], self._groups[row], score)
+        return [Hit(self._keys[row], self._groups[row], float(scores[row])) for row in _largest(scores, limit)]
 
     def _reserve(self, rows: int) -> None:
         if rows > len(self._matrix):

@@ -95,10 +95,11 @@ async def finish_with_another_worker(mongod: Mongod, database: Database, site: S
         worker = await build_worker(settings, stack)
         running = asyncio.create_task(worker.run())
         try:
-            while not (  # noqa: ASYNC110 - the state is in the database
-                job := await JobRepository(database).get(job_id)
-            ).state.is_terminal:
-                await asyncio.sleep(0.05)
+            async with asyncio.timeout(60):
+                while not (  # noqa: ASYNC110 - the state is in the database
+                    job := await JobRepository(database).get(job_id)
+                ).state.is_terminal:
+                    await asyncio.sleep(0.05)
         finally:
             worker.request_stop()
             await running

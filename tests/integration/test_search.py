@@ -209,7 +209,7 @@ class TestMemorySearch:
         assert len(first) == len(second) == 2
         assert {hit.key for hit in first}.isdisjoint(hit.key for hit in second)
         assert [hit.score for hit in second] == [1.0, 0.0]
-        assert len(await search.nearest("p1", VectorKind.PASSAGE, self.QUERY, limit=5)) == 1
+        assert len(await search.nearest("p1", VectorKind.SUMMARY, self.QUERY, limit=5)) == 1
 
     async def test_vectors_of_another_model_are_never_compared(self, database: Database) -> None:
         await publish(database, "p1")
@@ -239,7 +239,33 @@ class TestMemorySearch:
             *(search.nearest("p1", VectorKind.QUESTION, self.QUERY, limit=1) for _ in range(10))
         )
         assert all(hits == found[0] for hits in found)
-        assert len(search) == 4
+        assert len(search) == 3
+
+    async def test_a_publisher_dropped_while_it_is_refreshed_is_loaded_anew(self, database: Database) -> None:
+        class Gated(VectorRepository):
+            gate = asyncio.Event()
+
+            async def versions(self, publisher_id: str) -> dict[str, int]:
+                if publisher_id == "p1":
+                    await self.gate.wait()
+                return await super().versions(publisher_id)
+
+        for number in (1, 2):
+            await publish(database, f"p{number}")
+        vectors = Gated(database, model="test/8")
+        vectors.gate.set()
+        alone = self.search(database)
+        await alone.nearest("p1", VectorKind.QUESTION, self.QUERY, limit=1)
+        search = MemorySearch(vectors, max_bytes=alone.nbytes)
+        found = await search.nearest("p1", VectorKind.QUESTION, self.QUERY, limit=5)
+        vectors.gate.clear()
+        search.touch()
+        assert await search.nearest("p1", VectorKind.QUESTION, self.QUERY, limit=5) == found
+        await search.nearest("p2", VectorKind.QUESTION, self.QUERY, limit=5)
+        again = asyncio.create_task(search.nearest("p1", VectorKind.QUESTION, self.QUERY, limit=5))
+        await asyncio.sleep(0)
+        vectors.gate.set()
+        assert await again == found
 
     async def test_what_is_loaded_is_searched_while_the_database_is_away(self, database: Database) -> None:
         class Gone(VectorRepository):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 import numpy as np
 from pydantic import Field
 
 from shared.ai.embeddings import Embedder, Vectors, passage_texts, unrelated_similarity
-from shared.errors import NothingGrounded
 from shared.models.content import Article, Draft, DraftQuestion, Frozen, QuestionKind
 from shared.question_form import as_question, is_in_script, script
 from shared.sentences import joined, split_sentences
@@ -69,13 +68,10 @@ class Grounded(Frozen):
 
 
 async def ground_draft(draft: Draft, article: Article, embedder: Embedder) -> Grounded:
-    """Embeds what grounding compares, and grounds off the event loop.
-
-    Raises:
-        NothingGrounded: Questions were proposed and none is left.
-    """
+    """Embeds what grounding compares, and grounds off the event loop."""
+    said = await asyncio.to_thread(claims, draft, article)
     question_vectors = await embedder.embed_queries([proposed.question for proposed in draft.questions])
-    claim_vectors = await embedder.embed_passages(claims(draft, article))
+    claim_vectors = await embedder.embed_passages(said)
     passage_vectors = await embedder.embed_passages(passage_texts(article))
     return await asyncio.to_thread(
         ground,
@@ -83,13 +79,13 @@ async def ground_draft(draft: Draft, article: Article, embedder: Embedder) -> Gr
         article,
         unrelated=unrelated_similarity(embedder.model),
         question_vectors=question_vectors,
-        claim_vectors=claim_vectors,
+        claim_vectors=dict(zip(said, claim_vectors, strict=True)),
         passage_vectors=passage_vectors,
     )
 
 
 def claims(draft: Draft, article: Article) -> list[str]:
-    """The distinct sentences that a draft asserts in other words than the article's, in the order of their vectors.
+    """The distinct sentences that a draft asserts in other words than the article's.
 
     What a passage says word for word needs no vector: embedding is nearly all of what grounding costs.
     """
@@ -104,7 +100,7 @@ def ground(
     article: Article,
     *,
     question_vectors: Vectors,
-    claim_vectors: Vectors,
+    claim_vectors: Mapping[str, Vectors],
     passage_vectors: Vectors,
     unrelated: float,
 ) -> Grounded:
@@ -119,15 +115,11 @@ def ground(
         draft: What the engine proposes.
         article: Where it must come from.
         question_vectors: One row per question, embedded as queries.
-        claim_vectors: One row per sentence of ``claims(draft, article)``, embedded as passages.
+        claim_vectors: The sentences of ``claims(draft, article)``, embedded as passages.
         passage_vectors: One row per passage of the article, of ``passage_texts``.
         unrelated: Cosine similarity that the embedding model gives to unrelated texts.
-
-    Raises:
-        NothingGrounded: Questions were proposed and none is left.
     """
-    vectors = dict(zip(claims(draft, article), claim_vectors, strict=True))
-    source = _Source(article, passage_vectors, vectors, unrelated)
+    source = _Source(article, passage_vectors, claim_vectors, unrelated)
     kept: list[tuple[GroundedQuestion, Vectors]] = []
     dropped: list[Dropped] = []
     for proposed, vector in zip(draft.questions, question_vectors, strict=True):
@@ -140,8 +132,6 @@ def ground(
             kept.append((outcome, vector))
         else:
             dropped.append(Dropped(question=proposed.question, reason=outcome))
-    if draft.questions and not kept:
-        raise NothingGrounded(f"none of {len(draft.questions)} proposed questions is supported by the article")
     questions = [question for question, _ in kept]
     best = sorted(questions, key=lambda question: -question.support)[:MAX_QUESTIONS]
     dropped += [Dropped(question=q.question, reason=Rejection.SURPLUS) for q in questions if q not in best]
@@ -157,7 +147,7 @@ class _Source:
     """An article as evidence: its passages by id, their vectors, and those of the sentences to be checked."""
 
     def __init__(
-        self, article: Article, passage_vectors: Vectors, claim_vectors: dict[str, Vectors], unrelated: float
+        self, article: Article, passage_vectors: Vectors, claim_vectors: Mapping[str, Vectors], unrelated: float
     ) -> None:
         self.article = article
         self.script = script(article.text)

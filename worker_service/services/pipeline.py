@@ -132,14 +132,11 @@ class Pipeline:
         await attempt.enter(Step.GENERATE)
         draft = await self._engine.draft(article)
         await attempt.enter(Step.GROUND)
-        try:
-            grounded = await ground_draft(draft, article, self._embedder)
-        except NothingGrounded:
-            if not self._engine.deterministic:
-                raise
-            grounded = await ground_draft(draft.model_copy(update={"questions": ()}), article, self._embedder)
+        grounded = await ground_draft(draft, article, self._embedder)
         for dropped in grounded.dropped:
             logger.info("question_dropped", question=dropped.question, reason=dropped.reason)
+        if draft.questions and not grounded.questions and not self._engine.deterministic:
+            raise NothingGrounded(f"none of {len(draft.questions)} proposed questions is supported by the article")
         await attempt.enter(Step.EMBED)
         publication = await self._publication(attempt.job, publisher, article, validators, grounded)
         await attempt.enter(Step.PUBLISH)
