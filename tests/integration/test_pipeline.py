@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from shared.models.job_queue import JobStatus, ProcessingJob
 from shared.models.published import PublishedBlog, blog_id
 from shared.models.publisher import Publisher
 from shared.url import normalize_url
+from tests.integration.fake_model import completion, fake_model
 from tests.integration.sites import Site
 from worker_service.core.settings import WorkerSettings
 from worker_service.run_worker import build_worker
@@ -67,6 +69,12 @@ class Stack:
 
 @pytest.fixture
 async def stack(mongod: Mongod, database: Database) -> AsyncIterator[Stack]:
+    async with running_stack(mongod, database) as running:
+        yield running
+
+
+@asynccontextmanager
+async def running_stack(mongod: Mongod, database: Database, **models: Any) -> AsyncIterator[Stack]:
     async with AsyncExitStack() as exits:
         site = await exits.enter_async_context(Site())
         site.pages["/barrel"] = ARTICLE
@@ -78,6 +86,7 @@ async def stack(mongod: Mongod, database: Database) -> AsyncIterator[Stack]:
             poll_s=0.05,
             retry_base_s=0.001,
             crawl_delay_s=0.0,
+            **models,
         )
         worker = await build_worker(settings, exits)
         running = asyncio.create_task(worker.run())
@@ -230,6 +239,19 @@ async def test_an_article_of_which_nothing_can_be_asked_is_published_all_the_sam
     assert job.result.questions == 0
     served = await stack.served("/lv")
     assert (served.questions, served.summary.startswith("Vielas vakarā")) == ((), True)
+
+
+async def test_a_model_whose_questions_are_all_unsupported_is_asked_again(mongod: Mongod, database: Database) -> None:
+    made_up = {"question": "Who won the war?", "passages": ["p1"], "answer": "Napoleon won it in 1815.", "kind": "fact"}
+    draft = {"summary": "A war.", "key_points": [], "questions": [made_up]}
+    async with fake_model() as fake:
+        fake.otherwise = lambda _request: completion(json.dumps(draft))
+        key = SecretStr("not-a-key")
+        async with running_stack(mongod, database, openai_base_url=fake.base_url, openai_api_key=key) as stack:
+            job = await stack.process()
+    assert (job.state, job.attempt) == (JobStatus.FAILED, 3)
+    assert {error.code for error in job.errors} == {"nothing_grounded"}
+    assert await database[QUESTIONS].count_documents({}) == 0
 
 
 async def test_an_interrupt_typed_at_the_terminal_leaves_the_extraction_running(stack: Stack) -> None:
