@@ -60,9 +60,13 @@ class Handler(BaseHTTPRequestHandler):
 
 HTTPServer(("127.0.0.1", int(sys.argv[2])), Handler).serve_forever()
 """
-STUBBORN = (
-    "import signal; signal.signal(signal.SIGTERM, lambda *_: print('not yet', flush=True))\nwhile True: signal.pause()"
-)
+STUBBORN = """
+import signal
+signal.signal(signal.SIGTERM, lambda *_: print("not yet", flush=True))
+print("stubborn from now on", flush=True)
+while True:
+    signal.pause()
+"""
 BROKEN = "raise SystemExit('no such luck')"
 
 _DRIVER = """

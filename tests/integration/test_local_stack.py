@@ -190,9 +190,11 @@ def test_a_second_ctrl_c_does_not_wait_for_a_worker_that_goes_on(stack: Stack) -
     process = stack.start(worker=STUBBORN)
     stack.until("jobs/stats")
     pids = stack.pids()
+    log = stack.state / "logs" / "worker-1.log"
+    assert eventually(lambda: "stubborn from now on" in log.read_text())
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
-    assert eventually(lambda: "not yet" in (stack.state / "logs" / "worker-1.log").read_text())
+    assert eventually(lambda: "not yet" in log.read_text())
     assert process.poll() is None
     process.send_signal(signal.SIGINT)
     assert stack.end()[0] == 0
