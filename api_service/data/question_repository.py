@@ -19,7 +19,7 @@ _QUESTION_FIELDS: Final = {
     "language": 1,
     "engine": 1,
 }
-_SUMMARY_FIELDS: Final = {"embedding": 0}
+_SUMMARY_FIELDS: Final = {"vectors": 0}
 
 
 class QuestionRepository:

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.data.content_repository import QUESTIONS, SUMMARIES
+from shared.data.content_repository import PASSAGES, QUESTIONS, SUMMARIES, vector_field
 from shared.data.database import Database, Document, maps_mongo_errors
 
 Vectors = NDArray[np.float32]
@@ -23,6 +23,7 @@ class VectorKind(StrEnum):
 
     QUESTION = QUESTIONS
     SUMMARY = SUMMARIES
+    PASSAGE = PASSAGES
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,12 @@ class VectorRepository:
     def __init__(self, database: Database, *, model: str) -> None:
         self._database = database
         self._model = model
+        self._field = vector_field(model)
 
     @maps_mongo_errors
     async def versions(self, publisher_id: str) -> dict[str, int]:
         """The published version of every blog of a publisher, by blog id; read from the index alone."""
-        query = {"publisher_id": publisher_id, "embedding_model": self._model}
+        query = {"publisher_id": publisher_id, "models": self._model}
         cursor = self._database[SUMMARIES].find(query, {"_id": 1, "published_version": 1})
         return {document["_id"]: document["published_version"] async for document in cursor}
 
@@ -83,30 +85,34 @@ class VectorRepository:
         }
         for kind in VectorKind:
             name = "_id" if kind is VectorKind.SUMMARY else "blog_id"
-            query = {name: {"$in": list(versions)}, "embedding_model": self._model}
-            fields = {"blog_id": 1, "version": 1, "published_version": 1, "embedding": 1}
+            query = {name: {"$in": list(versions)}, self._field: {"$exists": True}}
+            fields = {"blog_id": 1, "version": 1, "published_version": 1, self._field: 1}
             async for document in self._database[kind.value].find(query, fields):
                 is_summary = kind is VectorKind.SUMMARY
                 blog_id = document["_id" if is_summary else "blog_id"]
                 if versions[blog_id] == document["published_version" if is_summary else "version"]:
                     keys, rows = found[blog_id][kind]
                     keys.append(document["_id"])
-                    rows.append(_decoded(document))
+                    rows.append(self._vector(document))
         return {blog_id: _blog_vectors(kinds) for blog_id, kinds in found.items()}
 
     @maps_mongo_errors
     async def of_question(self, question_id: str, *, publisher_id: str) -> StoredVector | None:
         """A question's vector, or None if the publisher has no such question."""
-        query = {"_id": question_id, "publisher_id": publisher_id, "embedding_model": self._model}
-        document = await self._database[QUESTIONS].find_one(query, {"blog_id": 1, "language": 1, "embedding": 1})
-        return StoredVector(document["blog_id"], document["language"], _decoded(document)) if document else None
+        query = {"_id": question_id, "publisher_id": publisher_id, self._field: {"$exists": True}}
+        document = await self._database[QUESTIONS].find_one(query, {"blog_id": 1, "language": 1, self._field: 1})
+        return StoredVector(document["blog_id"], document["language"], self._vector(document)) if document else None
 
     @maps_mongo_errors
     async def of_blog(self, blog_id: str) -> StoredVector | None:
         """A blog's vector by its id or an alias, or None if it is not published."""
-        query = {"$or": [{"_id": blog_id}, {"aliases": blog_id}], "embedding_model": self._model}
-        document = await self._database[SUMMARIES].find_one(query, {"language": 1, "embedding": 1})
-        return StoredVector(document["_id"], document["language"], _decoded(document)) if document else None
+        query = {"$or": [{"_id": blog_id}, {"aliases": blog_id}], "models": self._model}
+        document = await self._database[SUMMARIES].find_one(query, {"language": 1, self._field: 1})
+        return StoredVector(document["_id"], document["language"], self._vector(document)) if document else None
+
+    def _vector(self, document: Document) -> Vectors:
+        holder, _, name = self._field.partition(".")
+        return np.frombuffer(document[holder][name], dtype="<f4", offset=_VECTOR_HEADER_BYTES)
 
     @maps_mongo_errors
     async def cards(self, blog_ids: Collection[str]) -> dict[str, BlogCard]:
@@ -128,10 +134,6 @@ class VectorRepository:
         """The wording of questions by id; those that are gone are left out."""
         cursor = self._database[QUESTIONS].find({"_id": {"$in": list(question_ids)}}, {"question": 1})
         return {document["_id"]: document["question"] async for document in cursor}
-
-
-def _decoded(document: Document) -> Vectors:
-    return np.frombuffer(document["embedding"], dtype="<f4", offset=_VECTOR_HEADER_BYTES)
 
 
 def _blog_vectors(kinds: dict[VectorKind, tuple[list[str], list[Vectors]]]) -> BlogVectors:

@@ -13,7 +13,7 @@ from shared.errors import NotFound
 from shared.models.content import Frozen
 from shared.models.published import blog_id
 from shared.models.publisher import Publisher
-from shared.sentences import clean
+from shared.text.sentences import clean
 from shared.url import normalize_url
 
 _QUESTIONS_PER_ARTICLE: Final = 10

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from shared.ai.llm import Message
 from shared.models.content import Article, Passage
-from shared.sentences import clean
+from shared.text.sentences import clean
 
 _WRITE = """\
 You write questions and answers for the readers of an article. The article is quoted between two lines that carry the \

@@ -21,6 +21,15 @@ QUESTIONS: Final = "processed_questions"
 PASSAGES: Final = "passages"
 """Passages with their vectors, versioned as questions are: a search needs one document for each vector."""
 
+
+def vector_field(model: str) -> str:
+    """Where a document keeps its vector of an embedding model.
+
+    Vectors of several models can lie side by side, so that a publisher moves to another one while the old is served.
+    """
+    return f"vectors.{model.replace('.', '_')}"
+
+
 PAGE_INDEXES: Final[tuple[IndexModel, ...]] = ()  # Read by _id, which is the blog's id, only.
 
 SUMMARY_INDEXES: Final = (
@@ -28,13 +37,8 @@ SUMMARY_INDEXES: Final = (
     IndexModel([("aliases", ASCENDING)], name="aliases", partialFilterExpression={"aliases": {"$exists": True}}),
     # VectorRepository.versions(): what of a publisher is published in which version, from the index alone.
     IndexModel(
-        [
-            ("publisher_id", ASCENDING),
-            ("embedding_model", ASCENDING),
-            ("_id", ASCENDING),
-            ("published_version", ASCENDING),
-        ],
-        name="publisher_versions",
+        [("publisher_id", ASCENDING), ("models", ASCENDING), ("_id", ASCENDING), ("published_version", ASCENDING)],
+        name="publisher_models",
     ),
 )
 

@@ -239,7 +239,7 @@ class TestMemorySearch:
             *(search.nearest("p1", VectorKind.QUESTION, self.QUERY, limit=1) for _ in range(10))
         )
         assert all(hits == found[0] for hits in found)
-        assert len(search) == 3
+        assert len(search) == 4  # Two questions, a passage and a summary.
 
     async def test_a_publisher_dropped_while_it_is_refreshed_is_loaded_anew(self, database: Database) -> None:
         class Gated(VectorRepository):
@@ -296,6 +296,6 @@ class TestMemorySearch:
 
     async def test_versions_are_read_from_the_index_alone(self, database: Database) -> None:
         await publish(database, "p1")
-        query = {"publisher_id": "p1", "embedding_model": "test/8"}
+        query = {"publisher_id": "p1", "models": "test/8"}
         plan = await database[SUMMARIES].find(query, {"_id": 1, "published_version": 1}).explain()
         assert plan["executionStats"]["totalDocsExamined"] == 0

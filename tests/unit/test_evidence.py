@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker_service.services.evidence import Evidence, Flaw, content_words, gist, names, overlap
+from shared.text.evidence import Evidence, Flaw, content_words, gist, names, overlap
 
 
 @pytest.mark.parametrize(

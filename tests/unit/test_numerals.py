@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker_service.services.numerals import holds, numbers_in
+from shared.text.numerals import holds, numbers_in
 
 
 def values(text: str, language: str = "en") -> list[set[str]]:

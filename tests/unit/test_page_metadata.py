@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.models.content import FaqEntry
+from shared.text.language import language_of
 from tests.unit.pages import AR, BODY, DE, JA, P1, P2, RU, URL, ZH, page, paragraphs
 from worker_service.services.extraction import extract_article
 from worker_service.services.page_metadata import read_metadata
-from worker_service.services.text_language import language_of
 
 
 def json_ld(value: object) -> str:

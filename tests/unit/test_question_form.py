@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.question_form import as_question, is_in_script, script
+from shared.text.question_form import as_question, is_in_script, script
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.sentences import clean, joined, split_sentences
+from shared.text.sentences import clean, joined, split_sentences
 
 
 @pytest.mark.parametrize(

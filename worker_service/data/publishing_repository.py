@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from shared.ai.embeddings import Vectors
-from shared.data.content_repository import PAGES, PASSAGES, QUESTIONS, SUMMARIES
+from shared.data.content_repository import PAGES, PASSAGES, QUESTIONS, SUMMARIES, vector_field
 from shared.data.database import Database, Document, maps_mongo_errors, new_id
 from shared.data.job_repository import JobRepository
 from shared.data.job_transitions import after_now
@@ -42,7 +42,7 @@ class StoredPage(Frozen):
 
     content_hash: str
     engine_version: str
-    embedding_model: str
+    embedding_models: tuple[str, ...]
     etag: str | None
     last_modified: str | None
     version: int
@@ -104,7 +104,7 @@ class PublishingRepository:
         return StoredPage(
             content_hash=page["content_hash"],
             engine_version=summary["engine_version"],
-            embedding_model=summary["embedding_model"],
+            embedding_models=tuple(summary.get("models", ())),
             etag=page["etag"],
             last_modified=page["last_modified"],
             version=summary["published_version"],
@@ -185,8 +185,9 @@ class PublishingRepository:
         )
 
 
-def _vector(values: NDArray[np.float32]) -> Binary:
-    return Binary.from_vector(values.tolist(), BinaryVectorDtype.FLOAT32)
+def _vectors(model: str, values: NDArray[np.float32]) -> Document:
+    holder, _, name = vector_field(model).partition(".")
+    return {holder: {name: Binary.from_vector(values.tolist(), BinaryVectorDtype.FLOAT32)}}
 
 
 def _versioned(claimed: ClaimedJob, publication: Publication, version: int, vector: NDArray[np.float32]) -> Document:
@@ -197,8 +198,7 @@ def _versioned(claimed: ClaimedJob, publication: Publication, version: int, vect
         "blog_id": claimed.job.blog_id,
         "version": version,
         "language": publication.article.language,
-        "embedding": _vector(vector),
-        "embedding_model": publication.embedding_model,
+        **_vectors(publication.embedding_model, vector),
     }
 
 
@@ -255,8 +255,8 @@ def _summary_document(claimed: ClaimedJob, publication: Publication, version: in
         "language": article.language,
         "summary": publication.summary,
         "key_points": list(publication.key_points),
-        "embedding": _vector(publication.summary_vector),
-        "embedding_model": publication.embedding_model,
+        **_vectors(publication.embedding_model, publication.summary_vector),
+        "models": [publication.embedding_model],
         "engine": publication.engine,
         "engine_version": publication.engine_version,
         "content_hash": publication.content_hash,

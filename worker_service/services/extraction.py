@@ -11,12 +11,12 @@ from trafilatura import bare_extraction
 
 from shared.errors import NotAnArticle, PageTooLarge
 from shared.models.content import Article, Passage, PassageKind
+from shared.text.language import language_of
 from worker_service.services.article_frame import frame_of
 from worker_service.services.boilerplate_lines import without_boilerplate
 from worker_service.services.boilerplate_markup import prune
 from worker_service.services.page_metadata import read_metadata, text_key
 from worker_service.services.text_blocks import Block, blocks_of
-from worker_service.services.text_language import language_of
 
 MIN_WORDS = 50
 """Fewest words of passages that make an article; below this there is nothing to ask about."""

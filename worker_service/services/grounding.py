@@ -12,9 +12,9 @@ from pydantic import Field
 
 from shared.ai.embeddings import Embedder, Vectors, passage_texts, unrelated_similarity
 from shared.models.content import Article, Draft, DraftQuestion, Frozen, QuestionKind
-from shared.question_form import as_question, is_in_script, script
-from shared.sentences import joined, split_sentences
-from worker_service.services.evidence import Evidence, content_words, gist, overlap
+from shared.text.evidence import Evidence, content_words, gist, overlap
+from shared.text.question_form import as_question, is_in_script, script
+from shared.text.sentences import joined, split_sentences
 
 MAX_QUESTIONS = 10
 _MIN_SUPPORT = 0.52

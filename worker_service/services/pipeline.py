@@ -104,7 +104,7 @@ class Pipeline:
         stored = None if job.force else await self._publishing.stored_page(job.blog_id)
         if stored is None:
             return None
-        same = (stored.engine_version, stored.embedding_model) == (self._engine.version, self._embedder.model)
+        same = stored.engine_version == self._engine.version and self._embedder.model in stored.embedding_models
         return stored if same else None
 
     async def _confirm(self, attempt: Attempt, stored: StoredPage, validators: Validators) -> None:

@@ -10,7 +10,7 @@ from itertools import count, takewhile
 from shared.ai.extractive_rules.outline import Outline, words_of
 from shared.ai.extractive_rules.wording import Grammar, Wording
 from shared.models.content import PassageKind
-from shared.sentences import clean, joined, split_sentences
+from shared.text.sentences import clean, joined, split_sentences
 
 MAX_CHARS = 600
 MAX_LIST_CHARS = 4_000

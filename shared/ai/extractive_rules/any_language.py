@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from shared.ai.extractive_rules.outline import Outline, words_of
 from shared.ai.extractive_rules.wording import ARTICLE_TRUST, SECTION_TRUST, Grammar, Wording
 from shared.models.content import QuestionKind
-from shared.question_form import QUESTION_MARKS, as_question, opens_as_question
+from shared.text.question_form import QUESTION_MARKS, as_question, opens_as_question
 
 OUTLINE_TRUST = 0.96
 

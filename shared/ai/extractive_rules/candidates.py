@@ -21,7 +21,7 @@ from shared.ai.extractive_rules.any_language import (
 from shared.ai.extractive_rules.outline import Outline
 from shared.ai.extractive_rules.wording import Grammar, Wanted, Wording
 from shared.models.content import FaqEntry, PassageKind, QuestionKind
-from shared.question_form import QUESTION_MARKS, opens_as_question
+from shared.text.question_form import QUESTION_MARKS, opens_as_question
 
 _DECLARED_TRUST = 1.0
 _ANNOUNCED = 0.85

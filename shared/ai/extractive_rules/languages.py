@@ -20,7 +20,7 @@ from shared.ai.extractive_rules.spanish import SPANISH
 from shared.ai.extractive_rules.table_rules import grammar_from
 from shared.ai.extractive_rules.wording import Grammar, Wording
 from shared.models.content import QuestionKind
-from shared.question_form import QUESTION_MARKS, as_question
+from shared.text.question_form import QUESTION_MARKS, as_question
 
 _MAX_QUESTION = 160
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from shared.models.content import Article, PassageKind
-from shared.sentences import clean, split_sentences
+from shared.text.sentences import clean, split_sentences
 
 MAX_PASSAGES = 400
 _BULLET = re.compile(r"^\s*(?:[-*\u2022\u2023\u25aa\u25cf\u2013\u00b7]|\(?\d{1,2}[.)])\s+")

@@ -10,7 +10,7 @@ from shared.ai.extractive_rules.outline import Outline, words_of
 from shared.ai.extractive_rules.selection import Vectorized
 from shared.ai.extractive_rules.wording import Grammar
 from shared.models.content import PassageKind
-from shared.sentences import clean, joined
+from shared.text.sentences import clean, joined
 
 _MIN_DESCRIPTION, _MAX_SUMMARY = 60, 480
 _ENOUGH = 200

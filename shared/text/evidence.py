@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
 
-from shared.sentences import split_sentences
-from worker_service.services.numerals import Number, holds, numbers_in
+from shared.text.numerals import Number, holds, numbers_in
+from shared.text.sentences import split_sentences
 
 # Scripts that put no blank between words: Thai, Lao, Myanmar, Khmer, Chinese and Japanese.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
