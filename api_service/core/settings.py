@@ -16,6 +16,13 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+class SearchName(StrEnum):
+    """Where vectors are searched."""
+
+    MEMORY = "memory"
+    MONGODB = "mongodb"
+
+
 class ApiSettings(SharedSettings):
     """What the API needs beside the shared settings."""
 
@@ -34,8 +41,12 @@ class ApiSettings(SharedSettings):
         default=3_600.0, ge=0, description="A page that failed is not tried again for readers for this many seconds."
     )
     hot_bytes: int = Field(default=64 * 1024 * 1024, ge=0, description="Bytes of blogs kept in memory, ready to serve.")
+    search: SearchName = Field(
+        default=SearchName.MEMORY,
+        description="Where vectors are searched: `memory` of each API process, or `mongodb` (`$vectorSearch`).",
+    )
     search_bytes: int = Field(
-        default=1024 * 1024 * 1024, ge=0, description="Bytes of vectors kept in memory for searching."
+        default=1024 * 1024 * 1024, ge=0, description="Bytes of vectors kept in memory for searching (`memory` only)."
     )
     worker_missing_after_s: float = Field(
         default=30.0, gt=0, description="A worker whose last heartbeat is older counts as gone in `/health`."

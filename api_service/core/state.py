@@ -11,10 +11,10 @@ from api_service.core.settings import ApiSettings
 from api_service.data.question_repository import QuestionRepository
 from api_service.services.hot_blogs import HotBlogs
 from api_service.services.intake import Intake
-from api_service.services.memory_search import MemorySearch
 from api_service.services.publisher_directory import PublisherDirectory
 from api_service.services.readiness import Readiness
 from api_service.services.related import RelatedArticles
+from api_service.services.vector_search import VectorSearch
 from shared.data.database import Database
 from shared.data.job_repository import JobRepository
 from shared.data.worker_repository import WorkerRepository
@@ -47,7 +47,7 @@ class Services:
     hot_blogs: HotBlogs
     intake: Intake
     readiness: Readiness
-    search: MemorySearch
+    search: VectorSearch
     related: RelatedArticles
 
 

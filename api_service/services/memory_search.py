@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from time import monotonic
-from typing import Final
+from typing import Final, NoReturn
 
+from api_service.core.settings import SearchName
 from api_service.data.vector_repository import VectorKind, VectorRepository, Vectors
+from api_service.services.vector_search import SearchStatus
 from api_service.services.vector_table import Hit, VectorTable
 from shared.errors import SearchNotReady
 from shared.log import get_logger
@@ -25,6 +27,9 @@ logger = get_logger(__name__)
 _CHECK_S: Final = 30.0
 _LOAD_WAIT_S: Final = 2.0
 _BATCH_BLOGS: Final = 50
+_REFUSED_FOR_S: Final = 60.0
+"""How long a publisher whose vectors do not fit is refused without a look at whether they have changed."""
+
 _SMALL_ROWS: Final = 5_000
 """Tables below this many rows are searched on the event loop: handing them to a thread takes longer."""
 
@@ -60,6 +65,19 @@ class _Loaded:
             self.tables[kind].replace(blog_id, keys, rows)
 
 
+@dataclass
+class _Refusal:
+    """A publisher whose vectors did not fit.
+
+    Attributes:
+        versions: What was published then, by blog id: the same will not fit another time.
+        until: Seconds on the store's clock.
+    """
+
+    versions: dict[str, int]
+    until: float
+
+
 class MemorySearch:
     """The vector search of one process; the least recently searched publishers leave when memory runs short.
 
@@ -74,6 +92,7 @@ class MemorySearch:
         self._max_bytes = max_bytes
         self._clock = clock
         self._publishers: OrderedDict[str, _Loaded] = OrderedDict()
+        self._refusals: dict[str, _Refusal] = {}
         self._epoch = 0
 
     @property
@@ -85,21 +104,28 @@ class MemorySearch:
         """Vectors in memory."""
         return sum(len(table) for loaded in self._publishers.values() for table in loaded.tables.values())
 
+    async def prepare(self) -> None:
+        """Nothing: a publisher's vectors are loaded when they are first searched."""
+
     def touch(self) -> None:
         """Says that something was published or removed: the next search looks what."""
         self._epoch += 1
 
+    def status(self) -> SearchStatus:
+        """What is in memory; takes about a millisecond for thousands of publishers."""
+        return SearchStatus(
+            mode=SearchName.MEMORY,
+            vectors=len(self),
+            bytes=self.nbytes,
+            max_bytes=self._max_bytes,
+            publishers=len(self._publishers),
+            loading=sum(loaded.checked_at is None for loaded in self._publishers.values()),
+        )
+
     async def nearest(
         self, publisher_id: str, kind: VectorKind, query: Vectors, *, limit: int, without: str | None = None
     ) -> list[Hit]:
-        """A publisher's vectors that are nearest to a query, nearest first.
-
-        Args:
-            publisher_id: Whose.
-            kind: What to look for.
-            query: Shape ``(dimensions,)``, L2-normalized, of the repository's embedding model.
-            limit: At most this many.
-            without: Id of a blog to leave out.
+        """As ``VectorSearch.nearest``.
 
         Raises:
             SearchNotReady: The publisher's vectors are still being loaded, or do not fit.
@@ -116,6 +142,9 @@ class MemorySearch:
 
     async def _ready(self, publisher_id: str) -> _Loaded:
         """The publisher's vectors, as they were last known; what is stale is refreshed for the next search."""
+        refusal = self._refusals.get(publisher_id)
+        if refusal is not None and refusal.until > self._clock():
+            raise _does_not_fit(refusal.until - self._clock())
         loaded = self._publishers.setdefault(publisher_id, _Loaded())
         self._publishers.move_to_end(publisher_id)
         if loaded.checked_at is None:
@@ -145,6 +174,9 @@ class MemorySearch:
     async def _refresh(self, publisher_id: str, loaded: _Loaded) -> None:
         epoch = self._epoch
         current = await self._vectors.versions(publisher_id)
+        refusal = self._refusals.get(publisher_id)
+        if refusal is not None and refusal.versions == current:
+            self._refuse(publisher_id, current)
         changed = {blog: version for blog, version in current.items() if loaded.versions.get(blog) != version}
         gone = loaded.versions.keys() - current.keys()
         async with loaded.lock:
@@ -158,8 +190,22 @@ class MemorySearch:
                     for kind in VectorKind:
                         loaded.replace(blog_id, kind, found.keys[kind], found.rows[kind])
                     loaded.versions[blog_id] = batch[blog_id]
+            if loaded.nbytes > self._max_bytes:
+                logger.error("search_index_too_large", publisher_id=publisher_id, bytes=loaded.nbytes)
+                self._refuse(publisher_id, current)
             self._make_room(publisher_id)
+        self._refusals.pop(publisher_id, None)
         loaded.checked_at, loaded.epoch = self._clock(), epoch
+
+    def _refuse(self, publisher_id: str, versions: dict[str, int]) -> NoReturn:
+        """Drops what is loaded of a publisher and remembers that its vectors do not fit.
+
+        Raises:
+            SearchNotReady: Always.
+        """
+        self._publishers.pop(publisher_id, None)
+        self._refusals[publisher_id] = _Refusal(versions, self._clock() + _REFUSED_FOR_S)
+        raise _does_not_fit(_REFUSED_FOR_S)
 
     @staticmethod
     def _forget(loaded: _Loaded, blog_id: str) -> None:
@@ -168,17 +214,18 @@ class MemorySearch:
         del loaded.versions[blog_id]
 
     def _make_room(self, publisher_id: str) -> None:
-        """Drops other publishers' vectors until all fit.
+        """Drops the publishers searched longest ago until the rest fit.
 
         Raises:
-            SearchNotReady: This publisher's alone do not fit.
+            SearchNotReady: This publisher was among them: others were searched while it was being loaded.
         """
         while self.nbytes > self._max_bytes:
-            oldest = next(iter(self._publishers))
-            dropped = self._publishers.pop(oldest)
+            oldest, _ = self._publishers.popitem(last=False)
             if oldest == publisher_id:
-                logger.error("search_index_too_large", publisher_id=publisher_id, bytes=dropped.nbytes)
-                raise SearchNotReady(
-                    "this publisher's search index does not fit the memory set by BLOGQA_SEARCH_BYTES",
-                    retry_after_s=60.0,
-                )
+                raise SearchNotReady("the search index made room for other publishers'", retry_after_s=_LOAD_WAIT_S)
+
+
+def _does_not_fit(retry_after_s: float) -> SearchNotReady:
+    return SearchNotReady(
+        "this publisher's search index does not fit the memory set by BLOGQA_SEARCH_BYTES", retry_after_s=retry_after_s
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from api_service.data.vector_repository import StoredVector, VectorKind, VectorRepository, Vectors
-from api_service.services.memory_search import MemorySearch
+from api_service.services.vector_search import VectorSearch
 from api_service.services.vector_table import Hit
 from shared.ai.embeddings import Embedder, nearness
 from shared.errors import NotFound
@@ -62,7 +62,7 @@ class RelatedArticles:
         embedder: Embeds a text that somebody sends.
     """
 
-    def __init__(self, vectors: VectorRepository, search: MemorySearch, embedder: Embedder) -> None:
+    def __init__(self, vectors: VectorRepository, search: VectorSearch, embedder: Embedder) -> None:
         self._vectors = vectors
         self._search = search
         self._embedder = embedder

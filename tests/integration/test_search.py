@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from api_service.data.vector_repository import VectorKind, VectorRepository
+from api_service.core.settings import SearchName
+from api_service.data.vector_repository import BlogVectors, VectorKind, VectorRepository
 from api_service.services.memory_search import MemorySearch
+from api_service.services.vector_search import SearchStatus
 from shared.ai.embeddings import LocalEmbedder
 from shared.data.content_repository import PASSAGES, QUESTIONS, SUMMARIES, delete_blog
 from shared.data.database import Database
@@ -182,6 +184,17 @@ class TestSimilar:
     async def test_what_is_not_there_is_not_found(self, api: Api, request_body: dict[str, Any]) -> None:
         assert_problem(await api.client.post(SIMILAR, json=request_body), 404, "not_found")
 
+    async def test_health_shows_what_is_loaded(self, library: Api) -> None:
+        async def health() -> Any:
+            return (await library.client.get("/health")).json()["search"]
+
+        nothing = {"mode": "memory", "problem": None, "vectors": 0, "bytes": 0, "publishers": 0, "loading": 0}
+        assert await health() == nothing | {"max_bytes": 1 << 30}
+        await titles(library, text="bread")
+        loaded = await health()
+        assert (loaded["vectors"], loaded["publishers"]) == (3 * len(BLOGS), 1)
+        assert 0 < loaded["bytes"] < loaded["max_bytes"]
+
     async def test_control_characters_and_markup_are_only_text(self, library: Api) -> None:
         assert len(await titles(library, text="<b>bread</b>\x00\u202e stale")) == len(BLOGS)
 
@@ -231,6 +244,55 @@ class TestMemorySearch:
         await publish(database, "p1")
         with pytest.raises(SearchNotReady, match="BLOGQA_SEARCH_BYTES"):
             await self.search(database, max_bytes=10).nearest("p1", VectorKind.QUESTION, self.QUERY, limit=1)
+
+    async def test_a_publisher_that_does_not_fit_is_not_loaded_again_until_it_has_changed(
+        self, database: Database
+    ) -> None:
+        class Counted(VectorRepository):
+            loads = 0
+            looks = 0
+
+            async def versions(self, publisher_id: str) -> dict[str, int]:
+                self.looks += 1
+                return await super().versions(publisher_id)
+
+            async def vectors(self, versions: dict[str, int]) -> dict[str, BlogVectors]:
+                self.loads += 1
+                return await super().vectors(versions)
+
+        async def refused() -> float | None:
+            with pytest.raises(SearchNotReady, match="BLOGQA_SEARCH_BYTES") as caught:
+                await search.nearest("p1", VectorKind.QUESTION, self.QUERY, limit=1)
+            return caught.value.retry_after_s
+
+        now = 0.0
+        await publish(database, "p1")
+        vectors = Counted(database, model="test/8")
+        search = MemorySearch(vectors, max_bytes=10, clock=lambda: now)
+        assert await refused() == 60.0
+        now += 20.0
+        search.touch()
+        assert await refused() == 40.0
+        assert (vectors.loads, vectors.looks) == (1, 1)
+        now += 41.0
+        assert await refused() == 60.0
+        assert (vectors.loads, vectors.looks) == (1, 2)
+        await publish(database, "p1", edition=2)
+        now += 61.0
+        await refused()
+        assert vectors.loads == 2
+        assert (len(search), search.status().publishers) == (0, 0)
+        await delete_blog(database, blog_id("p1", "https://example.com/tides"))
+        now += 61.0
+        assert await search.nearest("p1", VectorKind.QUESTION, self.QUERY, limit=1) == []
+
+    async def test_what_is_in_memory_is_told(self, database: Database) -> None:
+        await publish(database, "p1")
+        search = self.search(database)
+        await search.nearest("p1", VectorKind.QUESTION, self.QUERY, limit=1)
+        assert search.status() == SearchStatus(
+            mode=SearchName.MEMORY, vectors=4, bytes=search.nbytes, max_bytes=1 << 20, publishers=1, loading=0
+        )
 
     async def test_searches_during_a_load_wait_for_one_load(self, database: Database) -> None:
         await publish(database, "p1")

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from api_service.core.state import Services, ServicesDep
+from api_service.services.vector_search import SearchStatus
 from shared.config import EngineName
 from shared.data.database import ping
 from shared.data.queue_statistics import queue_pulse
@@ -44,13 +45,15 @@ class Health(BaseModel):
     """The whole service at a glance."""
 
     status: Literal["ok", "degraded", "down"] = Field(
-        description="`degraded`: reads work, but no worker is alive. `down`: the database does not answer."
+        description="`degraded`: reads work, but no worker is alive or nothing can be searched. "
+        "`down`: the database does not answer."
     )
     database: DatabaseHealth
     workers: list[WorkerStatus] = Field(description="Workers whose heartbeat is recent.")
     worker_heartbeat_age_s: float | None = Field(description="Age of the most recent heartbeat, null without any.")
     queue: QueuePulse | None
     engine: EngineName = Field(description="Engine by this process's settings; each worker names its own.")
+    search: SearchStatus
 
 
 @router.get("/live")
@@ -71,8 +74,9 @@ async def ready(services: ServicesDep, response: Response) -> Ready:
 
 @router.get("")
 async def health(services: ServicesDep, response: Response) -> Health:
-    """Database, workers, queue and engine. 503 only when the database does not answer."""
+    """Database, workers, queue, engine and search. 503 only when the database does not answer."""
     engine = services.settings.effective_engine
+    search = services.search.status()
     database = await _database_health(services)
     if database.ok:
         try:
@@ -83,16 +87,23 @@ async def health(services: ServicesDep, response: Response) -> Health:
     if not database.ok:
         response.status_code = 503
         return Health(
-            status="down", database=database, workers=[], worker_heartbeat_age_s=None, queue=None, engine=engine
+            status="down",
+            database=database,
+            workers=[],
+            worker_heartbeat_age_s=None,
+            queue=None,
+            engine=engine,
+            search=search,
         )
     alive = [each for each in statuses if each.heartbeat_age_s <= services.settings.worker_missing_after_s]
     return Health(
-        status="ok" if alive else "degraded",
+        status="ok" if alive and search.problem is None else "degraded",
         database=database,
         workers=alive,
         worker_heartbeat_age_s=statuses[0].heartbeat_age_s if statuses else None,
         queue=pulse,
         engine=engine,
+        search=search,
     )
 
 
