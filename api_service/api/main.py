@@ -13,29 +13,33 @@ from starlette.staticfiles import StaticFiles
 from api_service.api.middleware import BodyLimit, RequestContext
 from api_service.api.routers import health_router, jobs_router, questions_router, search_router
 from api_service.core.problems import install_problem_handlers
-from api_service.core.settings import ApiSettings, Environment
+from api_service.core.settings import ApiSettings, Environment, SearchName
 from api_service.core.state import LifespanState, Preparation, Services
 from api_service.data.published_changes import published_changes
 from api_service.data.question_repository import QuestionRepository
+from api_service.data.vector_index import VectorIndexRepository
 from api_service.data.vector_repository import VectorRepository
 from api_service.services.hot_blogs import HotBlogs
 from api_service.services.intake import Intake
 from api_service.services.memory_search import MemorySearch
+from api_service.services.mongodb_search import MongoSearch
 from api_service.services.publisher_directory import PublisherDirectory
 from api_service.services.readiness import Readiness
 from api_service.services.related import RelatedArticles
+from api_service.services.vector_search import VectorSearch
 from shared.ai.embeddings import Embedder, open_embedder
 from shared.data.database import Database, open_database
 from shared.data.job_repository import JobRepository
 from shared.data.publisher_repository import PublisherRepository
 from shared.data.schema import prepare
 from shared.data.worker_repository import WorkerRepository
-from shared.errors import BlogQAError
+from shared.errors import BlogQAError, DatabaseUnsuitable
 from shared.log import get_logger
 
 logger = get_logger(__name__)
 
 _PREPARE_RETRY_S = 2.0
+_PREPARE_SEARCH_RETRY_S = 10.0
 _REOPEN_S = 5.0
 _DEMO = Path(__file__).resolve().parent.parent / "demo"
 
@@ -66,7 +70,11 @@ def create_app(settings: ApiSettings) -> FastAPI:
 def build_services(settings: ApiSettings, database: Database, embedder: Embedder) -> Services:
     """Wires the services; opens nothing."""
     vectors = VectorRepository(database, model=embedder.model)
-    search = MemorySearch(vectors, max_bytes=settings.search_bytes)
+    search: VectorSearch
+    if settings.search is SearchName.MONGODB:
+        search = MongoSearch(VectorIndexRepository(database, model=embedder.model, dimensions=embedder.dimensions))
+    else:
+        search = MemorySearch(vectors, max_bytes=settings.search_bytes)
     jobs = JobRepository(database, retention_s=settings.retention_s)
     questions = QuestionRepository(database)
     hot_blogs = HotBlogs(questions, max_bytes=settings.hot_bytes)
@@ -98,7 +106,7 @@ def _lifespan(settings: ApiSettings) -> Callable[[FastAPI], AbstractAsyncContext
             services = build_services(settings, database, await open_embedder(settings, stack))
             logger.info("api_started", engine=settings.effective_engine, environment=settings.environment)
             for task in (
-                asyncio.create_task(_prepare(database, services.preparation), name="prepare"),
+                asyncio.create_task(_prepare(database, services), name="prepare"),
                 asyncio.create_task(_follow(database, services), name="follow"),
             ):
                 stack.push_async_callback(_cancel, task)
@@ -107,8 +115,9 @@ def _lifespan(settings: ApiSettings) -> Callable[[FastAPI], AbstractAsyncContext
     return lifespan
 
 
-async def _prepare(database: Database, preparation: Preparation) -> None:
-    """Waits for the database instead of dying without it: reads start as soon as it is there."""
+async def _prepare(database: Database, services: Services) -> None:
+    """Waits for the database instead of dying without it: reads start as soon as it is there, and need no search."""
+    preparation = services.preparation
     while not preparation.done:
         try:
             await prepare(database)
@@ -121,6 +130,20 @@ async def _prepare(database: Database, preparation: Preparation) -> None:
             logger.exception("database_not_prepared")
         if not preparation.done:
             await asyncio.sleep(_PREPARE_RETRY_S)
+    await _prepare_search(services.search)
+
+
+async def _prepare_search(search: VectorSearch) -> None:
+    while True:
+        try:
+            await search.prepare()
+            return
+        except DatabaseUnsuitable as exc:
+            logger.error("search_unsuitable", error=str(exc))
+            return
+        except BlogQAError as exc:
+            logger.warning("search_not_ready", error=str(exc), cause=repr(exc.__cause__))
+        await asyncio.sleep(_PREPARE_SEARCH_RETRY_S)
 
 
 async def _follow(database: Database, services: Services) -> None:

@@ -112,7 +112,7 @@ class MemorySearch:
         self._epoch += 1
 
     def status(self) -> SearchStatus:
-        """What is in memory; takes about a millisecond for thousands of publishers."""
+        """What is in memory; takes a few milliseconds with thousands of publishers."""
         return SearchStatus(
             mode=SearchName.MEMORY,
             vectors=len(self),

