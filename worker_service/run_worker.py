@@ -27,9 +27,11 @@ from shared.errors import DatabaseUnavailable, PermanentError
 from shared.log import configure_logging, get_logger
 from shared.models.job_queue import RetryPolicy
 from worker_service.core.settings import WorkerSettings
+from worker_service.data.embedding_repository import EmbeddingRepository
 from worker_service.data.publishing_repository import PublishingRepository
 from worker_service.services.crawler import Crawler, CrawlerSettings
 from worker_service.services.pipeline import Pipeline
+from worker_service.services.reembedding import Reembedding
 from worker_service.worker import Worker, WorkerOptions
 
 logger = get_logger(__name__)
@@ -51,6 +53,9 @@ async def build_worker(settings: WorkerSettings, stack: AsyncExitStack) -> Worke
         crawler=crawler,
         engine=engine,
         embedder=embedder,
+        reembedding=Reembedding(
+            EmbeddingRepository(database, model=embedder.model), embedder, retry_base_s=settings.retry_base_s
+        ),
         extract_timeout_s=settings.extract_timeout_s,
     )
     await _wait_for_database(database)

@@ -13,12 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 
-from bson.binary import Binary, BinaryVectorDtype
 from pymongo.errors import ExecutionTimeout, OperationFailure
 from pymongo.operations import SearchIndexModel
 
 from api_service.data.vector_repository import VectorKind, Vectors
-from shared.data.content_repository import vector_field
+from shared.data.content_repository import stored_vector, vector_field
 from shared.data.database import Database, Document, maps_mongo_errors
 from shared.errors import DatabaseUnsuitable, SearchNotReady
 
@@ -79,7 +78,7 @@ def nearest_pipeline(
     search = {
         "index": index_name(index_definition(kind, model, dimensions)),
         "path": vector_field(model),
-        "queryVector": Binary.from_vector(query.tolist(), BinaryVectorDtype.FLOAT32),
+        "queryVector": stored_vector(query),
         "filter": wanted,
         "numCandidates": min(fetched * _CANDIDATES_PER_HIT, _MOST_CANDIDATES),
         "limit": fetched,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from typing import Protocol
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from shared.ai.llm import open_client, openai_errors_mapped
 from shared.config import EmbeddingsName, SharedSettings
 from shared.errors import ModelOutputInvalid
-from shared.models.content import Article, PassageKind
+from shared.models.content import Passage, PassageKind
 
 _CHUNK = 8
 
@@ -26,14 +26,17 @@ Vectors = NDArray[np.float32]
 """L2-normalized rows, shape ``(n, dimensions)``: a dot product is a cosine similarity."""
 
 
-def passage_texts(article: Article) -> list[str]:
+def passage_texts(passages: Iterable[Passage]) -> list[str]:
     """What is embedded of each passage: its text, behind the heading if it is the first one below it.
 
     That is how a reader meets it, and the heading often names what the passage speaks of.
+
+    Args:
+        passages: All of an article's, in reading order.
     """
     seen: set[str] = set()
     texts = []
-    for passage in article.passages:
+    for passage in passages:
         opens = passage.section not in seen and passage.kind not in (PassageKind.CODE, PassageKind.TABLE)
         seen.add(passage.section)
         texts.append(f"{passage.section}\n{passage.text}".strip() if opens else passage.text)

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
+from bson.binary import Binary, BinaryVectorDtype
+from numpy.typing import NDArray
 from pymongo import ASCENDING, IndexModel
 from pymongo.asynchronous.client_session import AsyncClientSession
 
@@ -30,12 +33,22 @@ def vector_field(model: str) -> str:
     return f"vectors.{model.replace('.', '_')}"
 
 
+def stored_vector(values: NDArray[np.float32]) -> Binary:
+    """A vector as documents and searches hold it: binary subtype 9, 32-bit floats.
+
+    Args:
+        values: Shape ``(dimensions,)``.
+    """
+    return Binary.from_vector(values.tolist(), BinaryVectorDtype.FLOAT32)
+
+
 PAGE_INDEXES: Final[tuple[IndexModel, ...]] = ()  # Read by _id, which is the blog's id, only.
 
 SUMMARY_INDEXES: Final = (
     # QuestionRepository.find(): a blog by the canonical URL of its page.
     IndexModel([("aliases", ASCENDING)], name="aliases", partialFilterExpression={"aliases": {"$exists": True}}),
     # VectorRepository.versions(): what of a publisher is published in which version, from the index alone.
+    # EmbeddingRepository: a publisher's blogs with or without a model.
     IndexModel(
         [("publisher_id", ASCENDING), ("models", ASCENDING), ("_id", ASCENDING), ("published_version", ASCENDING)],
         name="publisher_models",

@@ -25,7 +25,7 @@ INDEXES: Final = (
         unique=True,
         partialFilterExpression={"key_hashes": {"$exists": True}},
     ),
-    # ensure(): publishers by name.
+    # ensure(), named(): publishers by name.
     IndexModel([("name", ASCENDING)], name="name", unique=True),
 )
 
@@ -59,6 +59,12 @@ class PublisherRepository:
     async def get(self, publisher_id: str) -> Publisher | None:
         """The publisher with this id, or None."""
         document = await self._publishers.find_one({"_id": publisher_id})
+        return _publisher(document) if document else None
+
+    @maps_mongo_errors
+    async def named(self, name_or_id: str) -> Publisher | None:
+        """The publisher with this name or id, or None."""
+        document = await self._publishers.find_one({"$or": [{"name": name_or_id}, {"_id": name_or_id}]})
         return _publisher(document) if document else None
 
     @maps_mongo_errors

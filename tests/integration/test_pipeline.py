@@ -17,7 +17,8 @@ from pydantic import SecretStr
 
 from api_service.data.question_repository import QuestionRepository
 from local_stack.mongod import Mongod
-from shared.data.content_repository import PAGES, QUESTIONS
+from shared.ai.embeddings import LocalEmbedder
+from shared.data.content_repository import PAGES, PASSAGES, QUESTIONS, SUMMARIES, vector_field
 from shared.data.database import Database
 from shared.data.job_repository import JobRepository
 from shared.data.publisher_repository import COLLECTION as PUBLISHERS
@@ -129,6 +130,29 @@ async def test_a_site_that_answers_304_is_not_read_again(stack: Stack) -> None:
     assert again.result is not None
     assert again.result.unchanged
     assert "extract" not in again.result.step_seconds
+
+
+@pytest.mark.parametrize("answer", ["the page", "304"])
+async def test_an_unchanged_page_without_the_embedding_model_is_only_embedded(stack: Stack, answer: str) -> None:
+    names = (SUMMARIES, QUESTIONS, PASSAGES)
+    stack.site.pages["/barrel"] = response("200 OK", "Content-Type: text/html", 'ETag: "v1"', body=ARTICLE)
+    await stack.process()
+    before = [await stack.database[name].find().sort("_id").to_list() for name in names]
+    for name in names:
+        await stack.database[name].update_many({}, {"$rename": {vector_field(LocalEmbedder.model): "vectors.old"}})
+    await stack.database[SUMMARIES].update_one({}, {"$set": {"models": ["old"]}})
+    if answer == "304":
+        stack.site.pages["/barrel"] = response("304 Not Modified")
+    again = await stack.process()
+    assert again.result is not None
+    assert (again.result.unchanged, again.result.version) == (True, 1)
+    assert list(again.result.step_seconds) == (["crawl", "embed"] if answer == "304" else ["crawl", "extract", "embed"])
+    _, _, new = vector_field(LocalEmbedder.model).partition("vectors.")
+    after = [await stack.database[name].find().sort("_id").to_list() for name in names]
+    assert after[0][0]["models"] == ["old", LocalEmbedder.model]
+    for documents, originals in zip(after, before, strict=True):
+        for document, original in zip(documents, originals, strict=True):
+            assert document["vectors"] == original["vectors"] | {"old": original["vectors"][new]}
 
 
 async def test_a_changed_page_or_force_makes_a_new_version(stack: Stack) -> None:

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import numpy as np
-from bson.binary import Binary, BinaryVectorDtype
 from numpy.typing import NDArray
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from shared.ai.embeddings import Vectors
-from shared.data.content_repository import PAGES, PASSAGES, QUESTIONS, SUMMARIES, vector_field
+from shared.data.content_repository import PAGES, PASSAGES, QUESTIONS, SUMMARIES, stored_vector, vector_field
 from shared.data.database import Database, Document, maps_mongo_errors, new_id
 from shared.data.job_repository import JobRepository
 from shared.data.job_transitions import after_now
@@ -187,7 +186,7 @@ class PublishingRepository:
 
 def _vectors(model: str, values: NDArray[np.float32]) -> Document:
     holder, _, name = vector_field(model).partition(".")
-    return {holder: {name: Binary.from_vector(values.tolist(), BinaryVectorDtype.FLOAT32)}}
+    return {holder: {name: stored_vector(values)}}
 
 
 def _versioned(claimed: ClaimedJob, publication: Publication, version: int, vector: NDArray[np.float32]) -> Document:

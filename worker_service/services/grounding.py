@@ -72,7 +72,7 @@ async def ground_draft(draft: Draft, article: Article, embedder: Embedder) -> Gr
     said = await asyncio.to_thread(claims, draft, article)
     question_vectors = await embedder.embed_queries([proposed.question for proposed in draft.questions])
     claim_vectors = await embedder.embed_passages(said)
-    passage_vectors = await embedder.embed_passages(passage_texts(article))
+    passage_vectors = await embedder.embed_passages(passage_texts(article.passages))
     return await asyncio.to_thread(
         ground,
         draft,

@@ -6,10 +6,9 @@ import asyncio
 import hashlib
 import signal
 
-import numpy as np
 from anyio import BrokenWorkerProcess, to_process
 
-from shared.ai.embeddings import Embedder, passage_texts
+from shared.ai.embeddings import Embedder
 from shared.ai.engine import Engine
 from shared.data.publisher_repository import PublisherRepository
 from shared.errors import ExtractionCrashed, ExtractionTimedOut, NothingGrounded, PageUnavailable, PublisherGone
@@ -29,6 +28,7 @@ from worker_service.data.publishing_repository import (
 from worker_service.services.crawler import CrawledPage, Crawler, NotModified
 from worker_service.services.extraction import extract_article
 from worker_service.services.grounding import Grounded, ground_draft
+from worker_service.services.reembedding import Reembedding, embed_blog
 from worker_service.worker import Attempt
 
 logger = get_logger(__name__)
@@ -43,6 +43,7 @@ class Pipeline:
         crawler: Fetches pages.
         engine: Writes questions and answers.
         embedder: Turns text into vectors.
+        reembedding: Gives a published blog the embedder's vectors.
         extract_timeout_s: Longest extraction of one page, seconds; a page that takes longer is given up.
     """
 
@@ -54,6 +55,7 @@ class Pipeline:
         crawler: Crawler,
         engine: Engine,
         embedder: Embedder,
+        reembedding: Reembedding,
         extract_timeout_s: float,
     ) -> None:
         self._publishers = publishers
@@ -61,6 +63,7 @@ class Pipeline:
         self._crawler = crawler
         self._engine = engine
         self._embedder = embedder
+        self._reembedding = reembedding
         self._extract_timeout_s = extract_timeout_s
 
     async def __call__(self, attempt: Attempt) -> None:
@@ -100,14 +103,14 @@ class Pipeline:
         return publisher
 
     async def _reusable(self, job: ProcessingJob) -> StoredPage | None:
-        """What is stored, if the same page would come out the same today."""
+        """What is stored, if the same page would come out the same today, but for its vectors."""
         stored = None if job.force else await self._publishing.stored_page(job.blog_id)
-        if stored is None:
-            return None
-        same = stored.engine_version == self._engine.version and self._embedder.model in stored.embedding_models
-        return stored if same else None
+        return stored if stored is not None and stored.engine_version == self._engine.version else None
 
     async def _confirm(self, attempt: Attempt, stored: StoredPage, validators: Validators) -> None:
+        if self._embedder.model not in stored.embedding_models:
+            await attempt.enter(Step.EMBED)
+            await self._reembedding.blog(attempt.job.blog_id)
         await attempt.enter(Step.PUBLISH)
         result = JobResult(
             questions=stored.questions,
@@ -168,7 +171,13 @@ class Pipeline:
             )
             for question in grounded.questions
         )
-        (summary_vector,) = await self._embedder.embed_passages([f"{article.title}\n{grounded.summary}"])
+        vectors = await embed_blog(
+            self._embedder,
+            title=article.title,
+            summary=grounded.summary,
+            questions=[question.question for question in questions],
+            passages=article.passages,
+        )
         return Publication(
             article=article,
             content_hash=content_hash(article),
@@ -176,9 +185,9 @@ class Pipeline:
             summary=grounded.summary,
             key_points=grounded.key_points,
             questions=questions,
-            passage_vectors=await self._embedder.embed_passages(passage_texts(article)),
-            question_vectors=await self._embedder.embed_queries([question.question for question in questions]),
-            summary_vector=np.asarray(summary_vector, dtype=np.float32),
+            passage_vectors=vectors.passages,
+            question_vectors=vectors.questions,
+            summary_vector=vectors.summary,
             engine=self._engine.name,
             engine_version=self._engine.version,
             embedding_model=self._embedder.model,
