@@ -68,7 +68,14 @@ def _no_outbound_sockets(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _settings_come_from_tests_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("MONGODB_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL", "BLOGQA_ENGINE", "BLOGQA_EMBEDDINGS"):
+    for name in (
+        "MONGODB_URL",
+        "OPENAI_API_KEY",
+        "OPENAI_BASE_URL",
+        "BLOGQA_ENGINE",
+        "BLOGQA_EMBEDDINGS",
+        "BLOGQA_SEARCH",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 

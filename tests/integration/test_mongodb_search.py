@@ -8,9 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 from pydantic import SecretStr
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import ExecutionTimeout, OperationFailure
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from api_service.core.settings import ApiSettings, SearchName
-from api_service.data.vector_index import Near, VectorIndexRepository, nearest_pipeline
+from api_service.data.vector_index import Near, VectorIndexRepository, index_definition, index_name, nearest_pipeline
 from api_service.data.vector_repository import VectorKind
 from api_service.services.mongodb_search import MongoSearch
 from api_service.services.vector_table import Hit
@@ -137,6 +141,84 @@ async def test_a_failure_is_told_until_it_is_over(database: Database) -> None:
     index.found = [Near(*FOUND[0])]
     assert await nearest(search)
     assert search.status().problem is None
+
+
+class Sent(CommandListener):
+    """Remembers commands."""
+
+    def __init__(self) -> None:
+        self.commands: list[dict[str, Any]] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        self.commands.append(dict(event.command))
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """Not of interest."""
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """Not of interest."""
+
+
+def lists(database: Database, monkeypatch: pytest.MonkeyPatch, *indexes: dict[str, Any]) -> None:
+    """Has every collection list these search indexes: this server knows none."""
+
+    async def listed(_collection: Any, _name: str) -> Any:
+        return await database.aggregate([{"$documents": list(indexes)}])
+
+    monkeypatch.setattr(AsyncCollection, "list_search_indexes", listed)
+
+
+async def test_missing_indexes_are_created(mongod: Mongod, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    lists(database, monkeypatch)
+    sent = Sent()
+    async with AsyncMongoClient[dict[str, Any]](mongod.url, event_listeners=[sent]) as client:
+        with pytest.raises(DatabaseUnsuitable):
+            await VectorIndexRepository(client[database.name], model="test/8", dimensions=8).ensure()
+    (command,) = [command for command in sent.commands if "createSearchIndexes" in command]
+    definition = index_definition(VectorKind.QUESTION, "test/8", 8)
+    index = {"name": index_name(definition), "definition": definition, "type": "vectorSearch"}
+    assert (command["createSearchIndexes"], command["indexes"]) == ("processed_questions", [index])
+
+
+async def test_indexes_that_are_there_are_left_alone_until_they_can_be_searched(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = VectorIndexRepository(database, model="test/8", dimensions=8)
+    for queryable in (False, True):
+        lists(database, monkeypatch, {"status": "BUILDING", "queryable": queryable})
+        assert await index.ensure() is queryable
+
+
+async def test_an_index_that_another_process_creates_first_is_no_failure(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def created(*_: Any) -> str:
+        raise OperationFailure("Index already exists", 68)
+
+    lists(database, monkeypatch)
+    monkeypatch.setattr(AsyncCollection, "create_search_index", created)
+    assert not await VectorIndexRepository(database, model="test/8", dimensions=8).ensure()
+
+
+@pytest.mark.parametrize(
+    ("failure", "error"),
+    [
+        (OperationFailure("not configured", 31082), DatabaseUnsuitable),
+        (OperationFailure("not authorized", 13), DatabaseUnsuitable),
+        (OperationFailure("mongot is away", 8), SearchNotReady),
+        (ExecutionTimeout("too slow", 50), DatabaseUnavailable),
+    ],
+)
+async def test_what_the_server_fails_with_is_mapped(
+    database: Database, monkeypatch: pytest.MonkeyPatch, failure: Exception, error: type[Exception]
+) -> None:
+    async def failed(*_: Any) -> None:
+        raise failure
+
+    monkeypatch.setattr(AsyncCollection, "aggregate", failed)
+    index = VectorIndexRepository(database, model="test/8", dimensions=8)
+    with pytest.raises(error):
+        await index.nearest("p1", VectorKind.QUESTION, QUERY, limit=5, without=None)
 
 
 @pytest.mark.parametrize("without", [None, blog_id("p1", "https://example.com/tides")])

@@ -153,6 +153,21 @@ async def test_a_blog_that_is_published_meanwhile_is_embedded_again(database: Da
     assert len(await search(database, NEW).nearest("p1", VectorKind.QUESTION, NEW_QUERY, limit=9)) == 2
 
 
+async def test_a_blog_that_is_published_behind_the_walk_is_counted(database: Database) -> None:
+    first, second = sorted(URLS[:2], key=lambda url: blog_id("p1", url))
+    await publish(database, "p1", first)
+    await publish(database, "p1", second)
+
+    class Republishing(Fake):
+        async def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            if len(self.asked) == 4:  # All of the first blog's.
+                await publish(database, "p1", first, edition=2)
+            return await super().embed_passages(texts)
+
+    assert await reembedding(database, Republishing()).all("p1", report=silent) == Reembedded(2, 8, lacking=1)
+    assert await reembedding(database, Fake()).all("p1", report=silent) == Reembedded(1, 4)
+
+
 async def test_a_blog_that_is_deleted_meanwhile_stays_deleted(database: Database) -> None:
     await publish(database, "p1")
     embedder = Fake()

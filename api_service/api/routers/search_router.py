@@ -52,7 +52,7 @@ class Similar(BaseModel):
 async def similar(
     services: ServicesDep, publisher: PublisherDep, request: SimilarRequest, response: Response
 ) -> Similar:
-    """Related articles by meaning, across languages. 503 with Retry-After while the search index is being loaded."""
+    """Related articles by meaning, across languages. 503 with Retry-After while the search index is being prepared."""
     response.headers["Cache-Control"] = "no-store"
     related = services.related
     if request.question_id is not None:
