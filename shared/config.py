@@ -8,6 +8,8 @@ from typing import Annotated, Self
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from shared.models.usage import Prices
+
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 """A tuple written in the environment as ``a,b,c``; validate it with ``split_commas``."""
 
@@ -78,6 +80,12 @@ class SharedSettings(BaseSettings):
         ge=2_048,
         description="Context window that a prompt and its answer must fit; longer articles are map-reduced.",
     )
+    llm_prompt_price: float = Field(
+        default=0.0, ge=0, description="US dollars for a million prompt tokens, for the cost in `usage`."
+    )
+    llm_completion_price: float = Field(
+        default=0.0, ge=0, description="US dollars for a million completion tokens, for the cost in `usage`."
+    )
     llm_timeout_s: float = Field(default=180.0, gt=0, description="Longest wait for one model call, seconds.")
 
     embeddings: EmbeddingsName = Field(
@@ -97,6 +105,11 @@ class SharedSettings(BaseSettings):
         if wants_openai and not self.has_openai_endpoint:
             raise ValueError("engine or embeddings 'openai' needs OPENAI_API_KEY or OPENAI_BASE_URL to be set")
         return self
+
+    @property
+    def prices(self) -> Prices:
+        """What the endpoint charges."""
+        return Prices(prompt=self.llm_prompt_price, completion=self.llm_completion_price)
 
     @property
     def has_openai_endpoint(self) -> bool:

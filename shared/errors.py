@@ -7,8 +7,10 @@
     │   ├── DatabaseUnavailable
     │   ├── PageUnavailable         timeouts, 5xx, 429 from the publisher's site
     │   ├── ModelUnavailable        the LLM or embedding endpoint refuses, times out or is overloaded
+    │   ├── ModelBusy               all model calls that may run at once are running
     │   ├── ModelOutputInvalid      the LLM answered, but nothing usable
     │   ├── NothingGrounded         no proposed question survived grounding
+    │   ├── StillProcessing         the blog's first questions are still being made
     │   ├── SearchNotReady          vectors are still being loaded, or do not fit the memory
     │   ├── ExtractionTimedOut      reading the page took too long
     │   └── ExtractionCrashed       the process that read the page died
@@ -89,6 +91,18 @@ class NothingGrounded(TransientError):
     """Questions were proposed, but the article's own text supports none of them; another draft may do better."""
 
     code = "nothing_grounded"
+
+
+class ModelBusy(TransientError):
+    """All model calls that may run at once are running."""
+
+    code = "model_busy"
+
+
+class StillProcessing(TransientError):
+    """A blog whose first questions are still being made."""
+
+    code = "still_processing"
 
 
 class SearchNotReady(TransientError):

@@ -22,6 +22,7 @@ from shared.data.job_repository import JobRepository
 from shared.data.job_wakeup import queued_jobs
 from shared.data.publisher_repository import PublisherRepository
 from shared.data.schema import prepare
+from shared.data.usage_repository import UsageRepository
 from shared.data.worker_repository import WorkerRepository
 from shared.errors import DatabaseUnavailable, PermanentError
 from shared.log import configure_logging, get_logger
@@ -53,6 +54,7 @@ async def build_worker(settings: WorkerSettings, stack: AsyncExitStack) -> Worke
         crawler=crawler,
         engine=engine,
         embedder=embedder,
+        usage=UsageRepository(database, prices=settings.prices),
         reembedding=Reembedding(
             EmbeddingRepository(database, model=embedder.model), embedder, retry_base_s=settings.retry_base_s
         ),

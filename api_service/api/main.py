@@ -11,27 +11,37 @@ from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from api_service.api.middleware import BodyLimit, RequestContext
-from api_service.api.routers import health_router, jobs_router, questions_router, search_router
+from api_service.api.routers import health_router, jobs_router, qa_router, questions_router, search_router
 from api_service.core.problems import install_problem_handlers
 from api_service.core.settings import ApiSettings, Environment, SearchName
 from api_service.core.state import LifespanState, Preparation, Services
+from api_service.data.passage_repository import PassageRepository
 from api_service.data.published_changes import published_changes
 from api_service.data.question_repository import QuestionRepository
 from api_service.data.vector_index import VectorIndexRepository
 from api_service.data.vector_repository import VectorRepository
+from api_service.services.asking import Asking
 from api_service.services.hot_blogs import HotBlogs
+from api_service.services.inquiries import Inquiries
 from api_service.services.intake import Intake
+from api_service.services.known_answers import KnownAnswers
 from api_service.services.memory_search import MemorySearch
+from api_service.services.model_slots import ModelSlots
 from api_service.services.mongodb_search import MongoSearch
 from api_service.services.publisher_directory import PublisherDirectory
 from api_service.services.readiness import Readiness
 from api_service.services.related import RelatedArticles
+from api_service.services.retrieval import PassageRetrieval
 from api_service.services.vector_search import VectorSearch
+from api_service.services.writing import Writer
+from shared.ai.answering import ModelAnswers, open_answers
 from shared.ai.embeddings import Embedder, open_embedder
+from shared.data.asked_repository import AskedRepository
 from shared.data.database import Database, open_database
 from shared.data.job_repository import JobRepository
 from shared.data.publisher_repository import PublisherRepository
 from shared.data.schema import prepare
+from shared.data.usage_repository import UsageRepository
 from shared.data.worker_repository import WorkerRepository
 from shared.errors import BlogQAError, DatabaseUnsuitable
 from shared.log import get_logger
@@ -41,6 +51,7 @@ logger = get_logger(__name__)
 _PREPARE_RETRY_S = 2.0
 _PREPARE_SEARCH_RETRY_S = 10.0
 _REOPEN_S = 5.0
+_SLOT_WAIT_S = 5.0
 _DEMO = Path(__file__).resolve().parent.parent / "demo"
 
 
@@ -59,6 +70,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     api = APIRouter(prefix="/api/v1")
     api.include_router(questions_router.router)
     api.include_router(search_router.router)
+    api.include_router(qa_router.router)
     api.include_router(jobs_router.router)
     app.include_router(api)
     app.include_router(health_router.router)
@@ -67,7 +79,9 @@ def create_app(settings: ApiSettings) -> FastAPI:
     return app
 
 
-def build_services(settings: ApiSettings, database: Database, embedder: Embedder) -> Services:
+def build_services(
+    settings: ApiSettings, database: Database, embedder: Embedder, model: ModelAnswers | None
+) -> Services:
     """Wires the services; opens nothing."""
     vectors = VectorRepository(database, model=embedder.model)
     search: VectorSearch
@@ -79,6 +93,8 @@ def build_services(settings: ApiSettings, database: Database, embedder: Embedder
     questions = QuestionRepository(database)
     hot_blogs = HotBlogs(questions, max_bytes=settings.hot_bytes)
     intake = Intake(jobs, fresh_for_s=settings.fresh_for_s)
+    passages = PassageRepository(database, model=embedder.model)
+    related = RelatedArticles(vectors, search, embedder)
     return Services(
         settings=settings,
         database=database,
@@ -91,7 +107,29 @@ def build_services(settings: ApiSettings, database: Database, embedder: Embedder
         intake=intake,
         readiness=Readiness(hot_blogs, jobs, intake, failed_for_s=settings.failed_for_s),
         search=search,
-        related=RelatedArticles(vectors, search, embedder),
+        related=related,
+        asking=Asking(
+            inquiries=Inquiries(passages, jobs, embedder),
+            known=KnownAnswers(questions, vectors, search, AskedRepository(database), passages, model=embedder.model),
+            retrieval=PassageRetrieval(passages, search, model=embedder.model),
+            passages=passages,
+            related=related,
+            writer=_writer(settings, database, embedder, model) if model else None,
+        ),
+    )
+
+
+def _writer(settings: ApiSettings, database: Database, embedder: Embedder, model: ModelAnswers) -> Writer:
+    slots = ModelSlots(
+        total=settings.ask_concurrency, per_publisher=settings.ask_concurrency_per_publisher, wait_s=_SLOT_WAIT_S
+    )
+    return Writer(
+        model,
+        embedder,
+        slots,
+        UsageRepository(database, prices=settings.prices),
+        tokens_per_day=settings.ask_tokens_per_day,
+        timeout_s=settings.ask_timeout_s,
     )
 
 
@@ -103,7 +141,9 @@ def _lifespan(settings: ApiSettings) -> Callable[[FastAPI], AbstractAsyncContext
             database = await stack.enter_async_context(
                 open_database(url, settings.mongodb_database, app_name="blogqa-api")
             )
-            services = build_services(settings, database, await open_embedder(settings, stack))
+            embedder, model = await open_embedder(settings, stack), await open_answers(settings, stack)
+            services = build_services(settings, database, embedder, model)
+            stack.push_async_callback(services.asking.aclose)
             logger.info("api_started", engine=settings.effective_engine, environment=settings.environment)
             for task in (
                 asyncio.create_task(_prepare(database, services), name="prepare"),

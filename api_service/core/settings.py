@@ -48,6 +48,18 @@ class ApiSettings(SharedSettings):
     search_bytes: int = Field(
         default=1024 * 1024 * 1024, ge=0, description="Bytes of vectors kept in memory for searching (`memory` only)."
     )
+    ask_timeout_s: float = Field(
+        default=60.0, gt=0, description="Longest a model may take to answer a reader, seconds; then text is quoted."
+    )
+    ask_concurrency: int = Field(default=4, ge=1, le=1_000, description="Model calls for readers at once.")
+    ask_concurrency_per_publisher: int = Field(
+        default=2, ge=1, le=1_000, description="Model calls for one publisher's readers at once."
+    )
+    ask_tokens_per_day: int = Field(
+        default=500_000,
+        ge=0,
+        description="Model tokens for one publisher's readers in a day (UTC); then text is quoted. 0 calls no model.",
+    )
     worker_missing_after_s: float = Field(
         default=30.0, gt=0, description="A worker whose last heartbeat is older counts as gone in `/health`."
     )

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from api_service.core.settings import ApiSettings
 from api_service.data.question_repository import QuestionRepository
+from api_service.services.asking import Asking
 from api_service.services.hot_blogs import HotBlogs
 from api_service.services.intake import Intake
 from api_service.services.publisher_directory import PublisherDirectory
@@ -49,6 +50,7 @@ class Services:
     readiness: Readiness
     search: VectorSearch
     related: RelatedArticles
+    asking: Asking
 
 
 class LifespanState(TypedDict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from pymongo import ASCENDING, DESCENDING
@@ -54,6 +55,12 @@ class QuestionRepository:
             published_at=summary["published_at"],
             questions=questions,
         )
+
+    @maps_mongo_errors
+    async def get_many(self, question_ids: Collection[str]) -> dict[str, PublishedQuestion]:
+        """Questions by id; those that are gone are left out."""
+        cursor = self._questions.find({"_id": {"$in": list(question_ids)}}, _QUESTION_FIELDS)
+        return {document["_id"]: _question(document) async for document in cursor}
 
     @maps_mongo_errors
     async def get(self, question_id: str, *, publisher_id: str) -> PublishedQuestion | None:

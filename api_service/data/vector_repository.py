@@ -93,7 +93,7 @@ class VectorRepository:
                 if versions[blog_id] == document["published_version" if is_summary else "version"]:
                     keys, rows = found[blog_id][kind]
                     keys.append(document["_id"])
-                    rows.append(self._vector(document))
+                    rows.append(decoded_vector(document, self._field))
         return {blog_id: _blog_vectors(kinds) for blog_id, kinds in found.items()}
 
     @maps_mongo_errors
@@ -101,18 +101,29 @@ class VectorRepository:
         """A question's vector, or None if the publisher has no such question."""
         query = {"_id": question_id, "publisher_id": publisher_id, self._field: {"$exists": True}}
         document = await self._database[QUESTIONS].find_one(query, {"blog_id": 1, "language": 1, self._field: 1})
-        return StoredVector(document["blog_id"], document["language"], self._vector(document)) if document else None
+        return (
+            StoredVector(document["blog_id"], document["language"], decoded_vector(document, self._field))
+            if document
+            else None
+        )
+
+    @maps_mongo_errors
+    async def questions_of(self, blog_id: str, version: int) -> dict[str, Vectors]:
+        """The vectors of a blog version's questions by question id."""
+        query = {"blog_id": blog_id, "version": version, self._field: {"$exists": True}}
+        cursor = self._database[QUESTIONS].find(query, {self._field: 1})
+        return {document["_id"]: decoded_vector(document, self._field) async for document in cursor}
 
     @maps_mongo_errors
     async def of_blog(self, blog_id: str) -> StoredVector | None:
         """A blog's vector by its id or an alias, or None if it is not published."""
         query = {"$or": [{"_id": blog_id}, {"aliases": blog_id}], "models": self._model}
         document = await self._database[SUMMARIES].find_one(query, {"language": 1, self._field: 1})
-        return StoredVector(document["_id"], document["language"], self._vector(document)) if document else None
-
-    def _vector(self, document: Document) -> Vectors:
-        holder, _, name = self._field.partition(".")
-        return np.frombuffer(document[holder][name], dtype="<f4", offset=_VECTOR_HEADER_BYTES)
+        return (
+            StoredVector(document["_id"], document["language"], decoded_vector(document, self._field))
+            if document
+            else None
+        )
 
     @maps_mongo_errors
     async def cards(self, blog_ids: Collection[str]) -> dict[str, BlogCard]:
@@ -134,6 +145,12 @@ class VectorRepository:
         """The wording of questions by id; those that are gone are left out."""
         cursor = self._database[QUESTIONS].find({"_id": {"$in": list(question_ids)}}, {"question": 1})
         return {document["_id"]: document["question"] async for document in cursor}
+
+
+def decoded_vector(document: Document, field: str) -> Vectors:
+    """The vector that a document keeps in a field of ``vector_field``."""
+    holder, _, name = field.partition(".")
+    return np.frombuffer(document[holder][name], dtype="<f4", offset=_VECTOR_HEADER_BYTES)
 
 
 def _blog_vectors(kinds: dict[VectorKind, tuple[list[str], list[Vectors]]]) -> BlogVectors:

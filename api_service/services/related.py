@@ -10,7 +10,7 @@ from api_service.services.vector_search import VectorSearch
 from api_service.services.vector_table import Hit
 from shared.ai.embeddings import Embedder, nearness
 from shared.errors import NotFound
-from shared.models.content import Frozen
+from shared.models.base import Frozen
 from shared.models.published import blog_id
 from shared.models.publisher import Publisher
 from shared.text.sentences import clean

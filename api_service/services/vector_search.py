@@ -9,7 +9,7 @@ from pydantic import Field
 from api_service.core.settings import SearchName
 from api_service.data.vector_repository import VectorKind, Vectors
 from api_service.services.vector_table import Hit
-from shared.models.content import Frozen
+from shared.models.base import Frozen
 
 
 class SearchStatus(Frozen):

@@ -19,8 +19,10 @@ from shared.ai.llm import open_client, openai_errors_mapped
 from shared.config import EmbeddingsName, SharedSettings
 from shared.errors import ModelOutputInvalid
 from shared.models.content import Passage, PassageKind
+from shared.text.sentences import split_sentences
 
 _CHUNK = 8
+_MAX_SENTENCES = 600
 
 Vectors = NDArray[np.float32]
 """L2-normalized rows, shape ``(n, dimensions)``: a dot product is a cosine similarity."""
@@ -40,6 +42,21 @@ def passage_texts(passages: Iterable[Passage]) -> list[str]:
         opens = passage.section not in seen and passage.kind not in (PassageKind.CODE, PassageKind.TABLE)
         seen.add(passage.section)
         texts.append(f"{passage.section}\n{passage.text}".strip() if opens else passage.text)
+    return texts
+
+
+def sentence_texts(title: str, passages: Iterable[Passage]) -> list[list[str]]:
+    """What is embedded of each passage's sentences: each behind what it is about; nothing of code.
+
+    A sentence seldom names its subject, the heading above it often does. Sentences beyond ``_MAX_SENTENCES`` in an
+    article are left out, which bounds the work that a page can cause.
+    """
+    texts: list[list[str]] = []
+    left = _MAX_SENTENCES
+    for passage in passages:
+        sentences = [] if passage.kind is PassageKind.CODE else split_sentences(passage.text)[:left]
+        left -= len(sentences)
+        texts.append([f"{passage.section or title}: {sentence}" for sentence in sentences])
     return texts
 
 

@@ -13,7 +13,7 @@ import openai
 import structlog
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from shared.ai.llm import COMPLAINT_TOKENS, Message, Usage, complete_json
+from shared.ai.llm import COMPLAINT_TOKENS, Message, complete_json
 from shared.ai.prompts import (
     PROMPT_VERSION,
     estimate_tokens,
@@ -25,6 +25,7 @@ from shared.ai.prompts import (
 )
 from shared.errors import ModelOutputInvalid
 from shared.models.content import Article, Draft, DraftQuestion, Passage, QuestionKind
+from shared.models.usage import Usage
 
 _QUESTIONS = 8
 _MAX_QUESTIONS = 12
@@ -125,7 +126,8 @@ class OpenAIEngine:
             overall, spent = await self._complete(self._reduction(article, written), _Summary)
             usage += spent
         _log.info("draft_written", model=self._model, calls=len(windows) + (len(windows) > 1), **usage.model_dump())
-        return _draft(article, overall, [pair for part in written for pair in part.questions])
+        draft = _draft(article, overall, [pair for part in written for pair in part.questions])
+        return draft.model_copy(update={"usage": usage})
 
     async def _complete(self, messages: Sequence[Message], schema: type[_S]) -> tuple[_S, Usage]:
         done = await complete_json(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from tenacity.wait import wait_random_exponential
 
 from shared.config import SharedSettings
 from shared.errors import ModelMisconfigured, ModelOutputInvalid, ModelUnavailable
+from shared.models.usage import Usage
 
 COMPLAINT_TOKENS = 200
 """Upper bound of what a second attempt adds to the prompt, tokens; callers leave that much room in the context."""
@@ -33,6 +34,7 @@ _REASONING_TOKENS = 4_000
 """Room for hidden reasoning, which OpenAI counts as output (its guide "Reasoning models")."""
 
 T = TypeVar("T", bound=BaseModel)
+R = TypeVar("R")
 Message = Mapping[str, str]
 """``role`` and ``content``, as chat completions take them."""
 Sleep = Callable[[float], Awaitable[None]]
@@ -91,25 +93,23 @@ def _retry_after_s(headers: httpx2.Headers) -> float | None:
         return None
 
 
-class Usage(BaseModel):
-    """Tokens that a call was billed for, as the endpoint counts them; zero when it does not say."""
-
-    prompt_tokens: int = Field(default=0, ge=0)
-    completion_tokens: int = Field(default=0, ge=0)
-
-    def __add__(self, other: Usage) -> Usage:
-        return Usage(
-            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
-            completion_tokens=self.completion_tokens + other.completion_tokens,
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class Completion(Generic[T]):
     """A validated answer and what it cost, a repaired attempt included."""
 
     value: T
     usage: Usage
+
+
+class _Billed(BaseModel):
+    """The part of the endpoint's own count that is kept."""
+
+    prompt_tokens: int = Field(default=0, ge=0)
+    completion_tokens: int = Field(default=0, ge=0)
+
+    @property
+    def usage(self) -> Usage:
+        return Usage(prompt_tokens=self.prompt_tokens, completion_tokens=self.completion_tokens)
 
 
 class _Message(BaseModel):
@@ -126,7 +126,21 @@ class _Reply(BaseModel):
     """The part of a chat completion that counts; the SDK does not validate responses, so this does."""
 
     choices: tuple[_Choice, ...]
-    usage: Usage | None = None
+    usage: _Billed | None = None
+
+
+class _Delta(BaseModel):
+    content: str | None = None
+
+
+class _ChunkChoice(BaseModel):
+    delta: _Delta
+    finish_reason: str | None = None
+
+
+class _Chunk(BaseModel):
+    choices: tuple[_ChunkChoice, ...] = ()
+    usage: _Billed | None = None
 
 
 class _Unusable(Exception):
@@ -171,7 +185,7 @@ async def complete_json(
     usage, asked = Usage(), list(messages)
     for _ in range(2):
         reply = await _ask(client, {**options, "messages": asked}, sleep)
-        usage += reply.usage or Usage()
+        usage += reply.usage.usage if reply.usage else Usage()
         try:
             return Completion(value=_usable(reply, schema), usage=usage)
         except _Unusable as exc:
@@ -218,27 +232,76 @@ def _wait_s(state: RetryCallState) -> float:
 
 
 async def _create(client: openai.AsyncOpenAI, options: Mapping[str, Any]) -> _Reply:
+    raw = await _simplified(options, client.chat.completions.with_raw_response.create)
+    try:
+        return _Reply.model_validate_json(raw.http_response.content)
+    except ValidationError as exc:
+        raise ModelUnavailable("model endpoint answered with something other than a chat completion") from exc
+
+
+async def stream_text(
+    client: openai.AsyncOpenAI, *, model: str, messages: Sequence[Message], max_tokens: int
+) -> AsyncGenerator[str | Usage]:
+    """Streams an answer as the model writes it: pieces of text, and at the end what it was billed for, if it says.
+
+    Nothing is tried again: somebody is waiting. Closing the generator ends the request, and with it the model's work.
+
+    Raises:
+        ModelUnavailable: No connection, a refusal that may pass, or a stream that ends before the answer does.
+        ModelMisconfigured: The endpoint refuses the key, the model or the request.
+        ModelOutputInvalid: The answer was withheld by a filter.
+    """
+    options = {
+        "model": model,
+        "messages": list(messages),
+        **_sampling(client, max_tokens),
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    with openai_errors_mapped():
+        ended = False
+        stream: openai.AsyncStream[Any] = await _simplified(options, client.chat.completions.create)
+        async with stream:
+            async for raw in stream:
+                chunk = _read_chunk(raw)
+                for choice in chunk.choices:
+                    if choice.finish_reason == "content_filter":
+                        raise ModelOutputInvalid("the answer was withheld by the endpoint's filter")
+                    ended = ended or choice.finish_reason is not None
+                    if choice.delta.content:
+                        yield choice.delta.content
+                if chunk.usage:
+                    yield chunk.usage.usage
+    if not ended:
+        raise ModelUnavailable("the model's answer broke off")
+
+
+def _read_chunk(raw: BaseModel) -> _Chunk:
+    try:
+        return _Chunk.model_validate(raw.model_dump(warnings=False))
+    except (ValidationError, AttributeError) as exc:
+        raise ModelUnavailable("model endpoint streamed something other than chat completion chunks") from exc
+
+
+async def _simplified(options: Mapping[str, Any], request: Callable[..., Awaitable[R]]) -> R:
     """One request, made simpler for as long as the endpoint refuses a part of it that can be done without."""
     simpler: dict[str, Any] | None = dict(options)
     while simpler is not None:
         try:
-            raw = await client.chat.completions.with_raw_response.create(**simpler)
+            return await request(**simpler)
         except (openai.BadRequestError, openai.UnprocessableEntityError) as exc:
             refused, simpler = exc, _without_refused_part(simpler, exc.param)
-        else:
-            try:
-                return _Reply.model_validate_json(raw.http_response.content)
-            except ValidationError as exc:
-                raise ModelUnavailable("model endpoint answered with something other than a chat completion") from exc
     raise refused
 
 
 def _without_refused_part(options: Mapping[str, Any], refused: str | None) -> dict[str, Any] | None:
     rest = dict(options)
-    if refused in {"temperature", "frequency_penalty"} and rest.pop(refused, None) is not None:
+    if refused in {"temperature", "frequency_penalty", "stream_options"} and rest.pop(refused, None) is not None:
         return rest
     if refused == "max_tokens" and "max_tokens" in rest:
         return {"max_completion_tokens": rest.pop("max_tokens"), **rest}
+    if rest.pop("stream_options", None) is not None:
+        return rest
     response_format = rest.pop("response_format", None)
     if response_format is None:
         return None

@@ -58,6 +58,11 @@ _LANGUAGES = {
 }  # fmt: skip
 
 
+def language_name(code: str) -> str | None:
+    """The English name of a language by its ISO 639-1 code, if it is known here."""
+    return _LANGUAGES.get(code)
+
+
 def write_messages(article: Article, rendered: str, *, count: int, boundary: str) -> list[Message]:
     """The conversation that asks for a summary, key points and ``count`` questions about rendered passages."""
     quoted = f"Title: {neutral(fitting(article.title, _TITLE_TOKENS))}\n{rendered}"

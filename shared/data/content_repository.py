@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pymongo import ASCENDING, IndexModel
 from pymongo.asynchronous.client_session import AsyncClientSession
 
+from shared.data.asked_repository import COLLECTION as ASKED
 from shared.data.database import Database, maps_mongo_errors
 from shared.data.job_repository import JobRepository
 from shared.models.published import Removal
@@ -33,6 +34,11 @@ def vector_field(model: str) -> str:
     return f"vectors.{model.replace('.', '_')}"
 
 
+def sentence_field(model: str) -> str:
+    """Where a passage keeps the vectors of its sentences: one row of signed bytes each, to be scaled to length one."""
+    return f"sentence_{vector_field(model)}"
+
+
 def stored_vector(values: NDArray[np.float32]) -> Binary:
     """A vector as documents and searches hold it: binary subtype 9, 32-bit floats.
 
@@ -40,6 +46,17 @@ def stored_vector(values: NDArray[np.float32]) -> Binary:
         values: Shape ``(dimensions,)``.
     """
     return Binary.from_vector(values.tolist(), BinaryVectorDtype.FLOAT32)
+
+
+def stored_sentences(rows: NDArray[np.float32]) -> bytes:
+    """A passage's sentence vectors as it keeps them: a quarter of the size, and off by less than half a per cent.
+
+    Args:
+        rows: Shape ``(sentences, dimensions)``.
+    """
+    largest = np.max(np.abs(rows), axis=1, keepdims=True, initial=1e-12)
+    scaled: NDArray[np.int8] = np.rint(rows / largest * 127).astype(np.int8)
+    return scaled.tobytes()
 
 
 PAGE_INDEXES: Final[tuple[IndexModel, ...]] = ()  # Read by _id, which is the blog's id, only.
@@ -65,6 +82,10 @@ QUESTION_INDEXES: Final = (
 PASSAGE_INDEXES: Final = (
     # VectorRepository.vectors(): one version's passages; publishing: the superseded ones.
     IndexModel([("blog_id", ASCENDING), ("version", ASCENDING)], name="blog_version"),
+    # PassageRepository.with_terms() and .frequencies(): which of a publisher's passages hold a word.
+    IndexModel([("publisher_id", ASCENDING), ("terms", ASCENDING)], name="publisher_terms"),
+    # PassageRepository.count(): how many passages a publisher has.
+    IndexModel([("publisher_id", ASCENDING)], name="publisher"),
     # Superseded passages leave with their questions.
     IndexModel([("expires_at", ASCENDING)], name="superseded", expireAfterSeconds=0),
 )
@@ -81,6 +102,7 @@ async def delete_blog(database: Database, blog_id: str) -> Removal:
         jobs = await JobRepository(database).delete_for_blog(blog_id, session=session)
         questions = await database[QUESTIONS].delete_many({"blog_id": blog_id}, session=session)
         await database[PASSAGES].delete_many({"blog_id": blog_id}, session=session)
+        await database[ASKED].delete_many({"blog_ids": blog_id}, session=session)
         summaries = await database[SUMMARIES].delete_one({"_id": blog_id}, session=session)
         pages = await database[PAGES].delete_one({"_id": blog_id}, session=session)
         return Removal(

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from shared.data import content_repository, job_repository, publisher_repository, worker_repository
+from shared.data import (
+    asked_repository,
+    content_repository,
+    job_repository,
+    publisher_repository,
+    usage_repository,
+    worker_repository,
+)
 from shared.data.database import Database, ensure_indexes, require_replica_set
 
 INDEXES = {
+    asked_repository.COLLECTION: asked_repository.INDEXES,
     job_repository.COLLECTION: job_repository.INDEXES,
     content_repository.PAGES: content_repository.PAGE_INDEXES,
     content_repository.SUMMARIES: content_repository.SUMMARY_INDEXES,
     content_repository.QUESTIONS: content_repository.QUESTION_INDEXES,
     content_repository.PASSAGES: content_repository.PASSAGE_INDEXES,
     publisher_repository.COLLECTION: publisher_repository.INDEXES,
+    usage_repository.COLLECTION: usage_repository.INDEXES,
     worker_repository.COLLECTION: worker_repository.INDEXES,
 }
 

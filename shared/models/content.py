@@ -5,13 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-
-class Frozen(BaseModel):
-    """Base of all value models: immutable, unknown fields refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from shared.models.base import Frozen
+from shared.models.usage import Usage
 
 
 class PassageKind(StrEnum):
@@ -92,3 +89,4 @@ class Draft(Frozen):
     summary: str
     key_points: tuple[str, ...] = ()
     questions: tuple[DraftQuestion, ...]
+    usage: Usage = Usage()

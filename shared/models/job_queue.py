@@ -19,7 +19,7 @@ from enum import IntEnum, StrEnum
 from pydantic import AwareDatetime, Field
 
 from shared.errors import PermanentError, TransientError
-from shared.models.content import Frozen
+from shared.models.base import Frozen
 
 MAX_ATTEMPTS = 3
 """A job that has been claimed this often without finishing is failed."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
-from shared.models.content import Frozen, QuestionKind
+from shared.models.base import Frozen
+from shared.models.content import QuestionKind
 
 
 def blog_id(publisher_id: str, normalized_url: str) -> str:
@@ -19,6 +20,7 @@ class Citation(Frozen):
 
     passage_id: str
     text: str
+    title: str = Field(default="", description="Of the article.")
     section: str
     start: int
     end: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from shared.models.content import Frozen
+from shared.models.base import Frozen
 
 
 class WorkerBeat(Frozen):

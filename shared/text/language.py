@@ -119,6 +119,11 @@ def language_of(text: str, declared: Iterable[str]) -> str:
     return best if share >= _PROFILE_SHARE and leads else UNKNOWN
 
 
+def stop_words() -> frozenset[str]:
+    """The commonest function words of the languages known here, lower-cased, together."""
+    return frozenset(word for words in _STOP_WORDS.values() for word in words)
+
+
 def _scripts(text: str) -> list[str]:
     """The scripts that the text is written in, the commonest first."""
     letters = Counter(_script(char) for char in text if char.isalpha())

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
+
+from shared.text.language import language_of
 
 _MARKS = "?\uff1f\u061f\u037e\u055e"
 QUESTION_MARKS = tuple(_MARKS)
@@ -53,6 +56,7 @@ _UNSPACED_QUESTION = re.compile(
 )
 _TOPIC = re.compile(r"^.*?\w ?[:\uff1a] ?\u00bf?(?=[^\W\d])")
 """What a question is about, put in front of it: "Hay fever: …"."""
+_AND = re.compile(r"[,;]?\s+(?:and|und|et|y|e|en|и)\s+|\s+و(?=\w)")
 _MIN_WORDS = {"ar": 2, "he": 2, "tr": 2}
 _MIN_UNSPACED_CHARS = 5
 
@@ -82,6 +86,37 @@ def as_question(line: str, language: str) -> str | None:
             and _has_subject(tokens, language)
         )
     return body + _MARK_OF.get(language, "?") if asks else None
+
+
+def language_asked_in(question: str, declared: Sequence[str] = ()) -> str:
+    """The ISO 639-1 code of a question's language, ``UNKNOWN`` if it cannot be told.
+
+    The word that it opens with says more than the few others, unless the likeliest language has that word too.
+
+    Args:
+        question: What is asked.
+        declared: Languages that it is likely to be in, the likeliest first.
+    """
+    likely = language_of(question, declared)
+    tokens = _tokens(question)
+    opening = tokens[0].replace("\u2019", "'") if tokens else ""
+    speaking = [language for language, words in _INTERROGATIVES.items() if opening in words]
+    return speaking[0] if speaking and likely not in speaking else likely
+
+
+def parts_of(question: str) -> list[str]:
+    """The questions that one line asks ("How much salt, and how many calories?"); the line itself if it asks one."""
+    found = [part.strip(" ,;") for part in re.split(f"(?<=[{_MARKS}])\\s+", question)]
+    parts: list[str] = []
+    for part in found:
+        start = 0
+        for match in _AND.finditer(part):
+            opening = _tokens(part[match.end() :])[:1]
+            if opening and any(opening[0] in words for words in _INTERROGATIVES.values()):
+                parts.append(part[start : match.start()].strip(" ,;"))
+                start = match.end()
+        parts.append(part[start:])
+    return [part for part in parts if re.search(r"\w", part)]
 
 
 def opens_as_question(text: str, language: str) -> bool:

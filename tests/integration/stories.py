@@ -45,6 +45,7 @@ def publication(
         key_points=("The moon pulls.",),
         questions=questions,
         passage_vectors=vectors[:1],
+        sentence_vectors=(vectors[:1],),
         question_vectors=vectors,
         summary_vector=vectors[0],
         engine="extractive",

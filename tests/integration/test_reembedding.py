@@ -132,6 +132,7 @@ async def test_the_texts_are_those_of_the_pipeline(database: Database) -> None:
         "Why is there a tide 1, edition 1?",
         "Why is there a tide 2, edition 1?",
         "Causes\nThe moon pulls the sea, edition 1.",
+        "Causes: The moon pulls the sea, edition 1.",
     ]
 
 
@@ -145,7 +146,7 @@ async def test_a_blog_that_is_published_meanwhile_is_embedded_again(database: Da
     await publish(database, "p1", edition=2)
     embedder.gate.set()
     assert await running == Reembedded(blogs=1, vectors=4)
-    assert embedder.asked[-1] == "Causes\nThe moon pulls the sea, edition 2."
+    assert embedder.asked[-1] == "Causes: The moon pulls the sea, edition 2."
     for name in (QUESTIONS, PASSAGES):
         async for document in database[name].find():
             vectors = document["vectors"]
@@ -160,7 +161,7 @@ async def test_a_blog_that_is_published_behind_the_walk_is_counted(database: Dat
 
     class Republishing(Fake):
         async def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
-            if len(self.asked) == 4:  # All of the first blog's.
+            if len(self.asked) == 5:  # All of the first blog's.
                 await publish(database, "p1", first, edition=2)
             return await super().embed_passages(texts)
 

@@ -65,6 +65,7 @@ async def publish_story(database: Database, publisher_id: str, name: str, embedd
         key_points=(),
         questions=(draft,),
         passage_vectors=await embedder.embed_passages([text]),
+        sentence_vectors=(await embedder.embed_passages([f"{name}: {text}"]),),
         question_vectors=await embedder.embed_queries([question]),
         summary_vector=np.asarray(summary_vector, dtype=np.float32),
         engine="extractive",

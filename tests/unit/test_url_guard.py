@@ -240,6 +240,9 @@ async def test_the_system_resolver_returns_each_address_once() -> None:
 
 @given(st.ip_addresses())
 def test_what_the_standard_library_calls_private_is_never_public(address: IPv4Address | IPv6Address) -> None:
+    # What holds an IPv4 address is as public as that: the next test's matter.
+    if isinstance(address, IPv6Address) and (address.sixtofour or address.ipv4_mapped):
+        return
     if not address.is_global or address.is_multicast:
         assert not is_public(address)
 

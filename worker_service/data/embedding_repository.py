@@ -9,7 +9,15 @@ from pymongo import UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from shared.ai.embeddings import Vectors
-from shared.data.content_repository import PASSAGES, QUESTIONS, SUMMARIES, stored_vector, vector_field
+from shared.data.content_repository import (
+    PASSAGES,
+    QUESTIONS,
+    SUMMARIES,
+    sentence_field,
+    stored_sentences,
+    stored_vector,
+    vector_field,
+)
 from shared.data.database import Database, Document, maps_mongo_errors
 from shared.models.content import Passage
 
@@ -41,11 +49,13 @@ class BlogVectors:
         summary: Shape ``(dimensions,)``.
         questions: One row per question.
         passages: One row per passage.
+        sentences: For each passage one row per sentence.
     """
 
     summary: Vectors
     questions: Vectors
     passages: Vectors
+    sentences: tuple[Vectors, ...]
 
     def __len__(self) -> int:
         """Vectors in all."""
@@ -64,6 +74,7 @@ class EmbeddingRepository:
         self._database = database
         self._model = model
         self._field = vector_field(model)
+        self._sentence_field = sentence_field(model)
 
     @maps_mongo_errors
     async def count_lacking(self, publisher_id: str | None) -> int:
@@ -127,6 +138,7 @@ class EmbeddingRepository:
                 return False
             await self._set(QUESTIONS, texts.question_ids, vectors.questions, session)
             await self._set(PASSAGES, texts.passage_ids, vectors.passages, session)
+            await self._set_sentences(texts.passage_ids, vectors.sentences, session)
             return True
 
         async with self._database.client.start_session() as session:
@@ -142,6 +154,7 @@ class EmbeddingRepository:
             if summary is None or summary["models"] == [self._model]:
                 return False
             fields = {vector_field(model) for model in summary["models"]} - {self._field}
+            fields |= {sentence_field(model) for model in summary["models"]} - {self._sentence_field}
             drop: Document = {"$unset": dict.fromkeys(fields, "")}
             only = {**drop, "$set": {"models": [self._model]}}
             await summaries.update_one({"_id": blog_id}, only, session=session)
@@ -159,6 +172,14 @@ class EmbeddingRepository:
         ]
         if changes:
             await self._database[name].bulk_write(changes, ordered=False, session=session)
+
+    async def _set_sentences(self, ids: Sequence[str], rows: Sequence[Vectors], session: AsyncClientSession) -> None:
+        changes = [
+            UpdateOne({"_id": key}, {"$set": {self._sentence_field: stored_sentences(each)}})
+            for key, each in zip(ids, rows, strict=True)
+        ]
+        if changes:
+            await self._database[PASSAGES].bulk_write(changes, ordered=False, session=session)
 
     def _lacking(self, publisher_id: str | None) -> Document:
         return {**_of(publisher_id), "models": {"$ne": self._model}}

@@ -15,12 +15,23 @@ from numpy.typing import NDArray
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from shared.ai.embeddings import Vectors
-from shared.data.content_repository import PAGES, PASSAGES, QUESTIONS, SUMMARIES, stored_vector, vector_field
+from shared.data.content_repository import (
+    PAGES,
+    PASSAGES,
+    QUESTIONS,
+    SUMMARIES,
+    sentence_field,
+    stored_sentences,
+    stored_vector,
+    vector_field,
+)
 from shared.data.database import Database, Document, maps_mongo_errors, new_id
 from shared.data.job_repository import JobRepository
 from shared.data.job_transitions import after_now
-from shared.models.content import Article, Frozen, Passage, QuestionKind
+from shared.models.base import Frozen
+from shared.models.content import Article, Passage, QuestionKind
 from shared.models.job_queue import ClaimedJob, JobResult
+from shared.text.terms import terms
 
 R = TypeVar("R")
 
@@ -66,6 +77,7 @@ class Publication:
 
     Attributes:
         passage_vectors: One row per passage of the article.
+        sentence_vectors: For each passage one row per sentence, of ``sentence_texts``.
         question_vectors: One row per question.
         summary_vector: Shape ``(dimensions,)``.
         aliases: Blog ids under which the blog is found too.
@@ -78,6 +90,7 @@ class Publication:
     key_points: tuple[str, ...]
     questions: tuple[PublishedDraft, ...]
     passage_vectors: Vectors
+    sentence_vectors: tuple[Vectors, ...]
     question_vectors: Vectors
     summary_vector: Vectors
     engine: str
@@ -185,8 +198,12 @@ class PublishingRepository:
 
 
 def _vectors(model: str, values: NDArray[np.float32]) -> Document:
-    holder, _, name = vector_field(model).partition(".")
-    return {holder: {name: stored_vector(values)}}
+    return _nested(vector_field(model), stored_vector(values))
+
+
+def _nested(field: str, value: bytes) -> Document:
+    holder, _, name = field.partition(".")
+    return {holder: {name: value}}
 
 
 def _versioned(claimed: ClaimedJob, publication: Publication, version: int, vector: NDArray[np.float32]) -> Document:
@@ -215,6 +232,7 @@ def _question_documents(claimed: ClaimedJob, publication: Publication, version: 
                 {
                     "passage_id": passage.id,
                     "text": passage.text,
+                    "title": article.title,
                     "section": passage.section,
                     "start": passage.start,
                     "end": passage.end,
@@ -237,8 +255,13 @@ def _passage_documents(claimed: ClaimedJob, publication: Publication, version: i
             **passage.model_dump(mode="json", exclude={"id"}),
             "passage_id": passage.id,
             "url": article.url,
+            "title": article.title,
+            "terms": terms(f"{article.title}\n{passage.section}\n{passage.text}"),
+            **_nested(sentence_field(publication.embedding_model), stored_sentences(sentences)),
         }
-        for passage, vector in zip(article.passages, publication.passage_vectors, strict=True)
+        for passage, vector, sentences in zip(
+            article.passages, publication.passage_vectors, publication.sentence_vectors, strict=True
+        )
     ]
 
 

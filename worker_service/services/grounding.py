@@ -11,16 +11,13 @@ import numpy as np
 from pydantic import Field
 
 from shared.ai.embeddings import Embedder, Vectors, passage_texts, unrelated_similarity
-from shared.models.content import Article, Draft, DraftQuestion, Frozen, QuestionKind
-from shared.text.evidence import Evidence, content_words, gist, overlap
+from shared.models.base import Frozen
+from shared.models.content import Article, Draft, DraftQuestion, QuestionKind
+from shared.text.evidence import MIN_SUPPORT, Evidence, content_words, gist, overlap
 from shared.text.question_form import as_question, is_in_script, script
 from shared.text.sentences import joined, split_sentences
 
 MAX_QUESTIONS = 10
-_MIN_SUPPORT = 0.52
-_COVERAGE_WEIGHT = 0.75
-_CLOSE = 0.6
-"""Nearness on the scale of ``_Source.nearness`` from which two texts count as saying much the same."""
 _MAX_CITATIONS = 3
 _CANDIDATES = 8
 _MIN_ON_TOPIC = 0.25
@@ -108,8 +105,7 @@ def ground(
 
     An answer is kept as far as its leading sentences are supported by the passages it cites, or by others that it is
     then said to cite. A sentence is supported when its numbers and names occur there, when nothing there says the
-    opposite, and when enough of its words occur or its meaning is close enough. The weights and the threshold were
-    chosen on the table in ``tests/unit/grounding_cases.json``.
+    opposite, and when enough of its words occur or its meaning is close enough.
 
     Args:
         draft: What the engine proposes.
@@ -178,13 +174,9 @@ class _Source:
             return 1.0
         rows = [self.row_of[id_] for id_ in ids]
         evidence = self.evidence(ids)
-        if evidence.flaw(sentence):
-            return 0.0
         vector = self.claim_vectors.get(sentence)  # None for what another passage says word for word.
         nearness = 0.0 if vector is None else float(np.max(self.nearness(self.passage_vectors[rows] @ vector)))
-        closeness = min(max(nearness / _CLOSE, 0.0), 1.0)
-        coverage = evidence.coverage(sentence, given=given)
-        return _COVERAGE_WEIGHT * coverage + (1 - _COVERAGE_WEIGHT) * closeness
+        return evidence.support(sentence, nearness=nearness, given=given)
 
     def quotes(self, sentence: str, ids: tuple[str, ...], given: frozenset[str] = frozenset()) -> bool:
         """Whether one of the passages has a sentence as one of its own, whole and word for word.
@@ -208,7 +200,7 @@ class _Source:
     def supports_all(self, text: str) -> bool:
         """Whether the article as a whole supports every sentence of a text."""
         sentences = split_sentences(text)
-        return bool(sentences) and all(self.support(sentence, self.whole) >= _MIN_SUPPORT for sentence in sentences)
+        return bool(sentences) and all(self.support(sentence, self.whole) >= MIN_SUPPORT for sentence in sentences)
 
     def nearest(self, sentences: Sequence[str]) -> list[str]:
         """Ids of the passages that hold or resemble any of the sentences, the one with most of their words first."""
@@ -278,7 +270,7 @@ def _settle(
     for ids in options:
         supports = [source.support(sentence, ids, given) for sentence in sentences]
         # A later sentence may lean on the one before it, so an answer is only ever cut at its end.
-        count = next((index for index, support in enumerate(supports) if support < _MIN_SUPPORT), len(supports))
+        count = next((index for index, support in enumerate(supports) if support < MIN_SUPPORT), len(supports))
         if count > best[0]:
             best = (count, ids, min(supports[:count]))
     count, ids, support = best
@@ -335,5 +327,5 @@ def _asked(question: str) -> str:
 
 def _summary(draft: Draft, source: _Source) -> str:
     """The supported sentences of the summary, or how the article begins when there are none."""
-    kept = [s for s in split_sentences(draft.summary) if source.support(s, source.whole) >= _MIN_SUPPORT]
+    kept = [s for s in split_sentences(draft.summary) if source.support(s, source.whole) >= MIN_SUPPORT]
     return joined(kept or split_sentences(source.article.passages[0].text)[:_LEAD_SENTENCES])

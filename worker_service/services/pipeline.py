@@ -11,12 +11,14 @@ from anyio import BrokenWorkerProcess, to_process
 from shared.ai.embeddings import Embedder
 from shared.ai.engine import Engine
 from shared.data.publisher_repository import PublisherRepository
+from shared.data.usage_repository import UsageRepository
 from shared.errors import ExtractionCrashed, ExtractionTimedOut, NothingGrounded, PageUnavailable, PublisherGone
 from shared.log import get_logger
 from shared.models.content import Article
 from shared.models.job_queue import JobResult, ProcessingJob, Step
 from shared.models.published import blog_id
 from shared.models.publisher import Publisher
+from shared.models.usage import Purpose
 from shared.url import host_allowed, normalize_url
 from worker_service.data.publishing_repository import (
     Publication,
@@ -43,6 +45,7 @@ class Pipeline:
         crawler: Fetches pages.
         engine: Writes questions and answers.
         embedder: Turns text into vectors.
+        usage: Where what the engine's model used is counted.
         reembedding: Gives a published blog the embedder's vectors.
         extract_timeout_s: Longest extraction of one page, seconds; a page that takes longer is given up.
     """
@@ -55,9 +58,11 @@ class Pipeline:
         crawler: Crawler,
         engine: Engine,
         embedder: Embedder,
+        usage: UsageRepository,
         reembedding: Reembedding,
         extract_timeout_s: float,
     ) -> None:
+        self._usage = usage
         self._publishers = publishers
         self._publishing = publishing
         self._crawler = crawler
@@ -134,6 +139,8 @@ class Pipeline:
     async def _publish(self, attempt: Attempt, publisher: Publisher, article: Article, validators: Validators) -> None:
         await attempt.enter(Step.GENERATE)
         draft = await self._engine.draft(article)
+        if draft.usage.tokens:
+            await self._usage.add(publisher.id, Purpose.DRAFT, draft.usage)
         await attempt.enter(Step.GROUND)
         grounded = await ground_draft(draft, article, self._embedder)
         for dropped in grounded.dropped:
@@ -186,6 +193,7 @@ class Pipeline:
             key_points=grounded.key_points,
             questions=questions,
             passage_vectors=vectors.passages,
+            sentence_vectors=vectors.sentences,
             question_vectors=vectors.questions,
             summary_vector=vectors.summary,
             engine=self._engine.name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -10,7 +10,7 @@ import numpy as np
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_random_exponential
 
-from shared.ai.embeddings import Embedder, passage_texts
+from shared.ai.embeddings import Embedder, Vectors, passage_texts, sentence_texts
 from shared.errors import TransientError
 from shared.log import get_logger
 from shared.models.content import Passage
@@ -26,7 +26,7 @@ _LONGEST_PAUSE_S: Final = 60.0
 
 
 async def embed_blog(
-    embedder: Embedder, *, title: str, summary: str, questions: Sequence[str], passages: Iterable[Passage]
+    embedder: Embedder, *, title: str, summary: str, questions: Sequence[str], passages: Sequence[Passage]
 ) -> BlogVectors:
     """Embeds all that is searched of a blog.
 
@@ -47,7 +47,15 @@ async def embed_blog(
         summary=np.asarray(summary_vector, dtype=np.float32),
         questions=await embedder.embed_queries(questions),
         passages=await embedder.embed_passages(passage_texts(passages)),
+        sentences=await _sentence_vectors(embedder, title, passages),
     )
+
+
+async def _sentence_vectors(embedder: Embedder, title: str, passages: Sequence[Passage]) -> tuple[Vectors, ...]:
+    texts = sentence_texts(title, passages)
+    vectors = await embedder.embed_passages([text for each in texts for text in each])
+    ends = np.cumsum([len(each) for each in texts])
+    return tuple(vectors[end - len(each) : end] for each, end in zip(texts, ends, strict=True))
 
 
 @dataclass

@@ -1,0 +1,34 @@
+"""``python -m benchmarks.quality [retrieval|same|ask]``; see ``docs/quality.md`` for what the figures mean."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from benchmarks.quality import ask, retrieval, same_question
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description="Prints quality figures.")
+    parser.add_argument("what", nargs="?", choices=["retrieval", "same", "ask"], help="default: all but ask")
+    parser.add_argument("--split", choices=["dev", "test"], default="test", help="dev is for choosing thresholds")
+    parser.add_argument("--squad", type=Path, action="append", default=[], help="retrieval: a set in SQuAD's format")
+    parser.add_argument("--url", default="http://127.0.0.1:8005", help="ask: a deployment with the demo blog")
+    parser.add_argument("--details", action="store_true", help="one line for each case that went wrong")
+    return parser.parse_args()
+
+
+async def main() -> None:
+    """Runs what was asked for."""
+    chosen = _arguments()
+    if chosen.what in (None, "retrieval"):
+        await retrieval.main(chosen.squad)
+    if chosen.what in (None, "same"):
+        await same_question.main(chosen.split, details=chosen.details)
+    if chosen.what == "ask":
+        await ask.main(chosen.url, chosen.split, details=chosen.details)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
