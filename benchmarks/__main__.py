@@ -1,13 +1,13 @@
-"""``python -m benchmarks [queue|search|services]``: all by default. ``benchmarks.extraction`` needs a dataset."""
+"""``python -m benchmarks [asking|queue|search|services]``; all by default. Extraction needs a dataset of its own."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 
-from benchmarks import queue, search, services
+from benchmarks import asking, queue, search, services
 
-_BENCHMARKS = {"queue": queue.main, "search": search.main, "services": services.main}
+_BENCHMARKS = {"asking": asking.main, "queue": queue.main, "search": search.main, "services": services.main}
 
 if __name__ == "__main__":
     chosen = sys.argv[1:] or list(_BENCHMARKS)

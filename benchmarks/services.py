@@ -25,7 +25,7 @@ from shared.data.publisher_repository import PublisherRepository, new_key
 
 READS = 2_000
 ENQUEUES = 1_000
-_ARTICLE = "/demo/articles/how-the-metre-came-to-be.html"
+ARTICLE = "/demo/articles/how-the-metre-came-to-be.html"
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,11 @@ class Stack:
     url: str
     site: str
     admin: dict[str, str]
+    mongodb_url: str
 
     async def read(self, _: int) -> None:
         """One hot read of an article's questions."""
-        response = await self.client.get("/api/v1/questions/by-url", params={"blog_url": self.url + _ARTICLE})
+        response = await self.client.get("/api/v1/questions/by-url", params={"blog_url": self.url + ARTICLE})
         response.raise_for_status()
 
     async def enqueue(self, number: int) -> None:
@@ -60,7 +61,7 @@ class Stack:
 @asynccontextmanager
 async def article_site() -> AsyncIterator[str]:
     """Serves under any path a demo article whose every sentence is new, so that no vector is remembered."""
-    template = (ROOT / "api_service" / _ARTICLE.lstrip("/")).read_text()
+    template = (ROOT / "api_service" / ARTICLE.lstrip("/")).read_text()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         path = (await reader.readuntil(b"\r\n\r\n")).split(b" ")[1].decode()
@@ -113,9 +114,9 @@ async def running_stack() -> AsyncIterator[Stack]:
         )
         lines = (state / "keys.env").read_text().splitlines()
         keys = dict(line.split("=", 1) for line in lines if "=" in line)
-        running = Stack(client, url, f"http://{host}", {"X-Admin-Key": keys["BLOGQA_ADMIN_KEY"]})
+        running = Stack(client, url, f"http://{host}", {"X-Admin-Key": keys["BLOGQA_ADMIN_KEY"]}, mongod.url)
         # The demo blog belongs to the demo publisher: this one needs an article of its own to read.
-        await client.post("/api/v1/jobs/process", json={"blog_url": url + _ARTICLE})
+        await client.post("/api/v1/jobs/process", json={"blog_url": url + ARTICLE})
         async with asyncio.timeout(60):
             while await running.busy():  # noqa: ASYNC110 - the queue is in another process
                 await asyncio.sleep(0.1)

@@ -38,15 +38,16 @@ from shared.errors import (
 from shared.log import get_logger
 from shared.models.published import PublishedQuestion
 from shared.models.publisher import Publisher
+from shared.text.question_kind import kind_of, tells
 from shared.text.sentences import joined
 
 logger = get_logger(__name__)
 
-_SOURCES: Final = 6
+_SOURCES: Final = 5
 _RELATED_QUESTIONS: Final = 4
 _RELATED_ARTICLES: Final = 3
 _ANSWERABLE: Final = 0.5
-_HOPELESS: Final = 0.1
+_HOPELESS: Final = 0.25
 """Below this even a model finds nothing to answer from: it is not asked."""
 
 _Near = Sequence[tuple[PublishedQuestion, float]]
@@ -181,7 +182,7 @@ class Asking:
                 if isinstance(part, Checked) and part.supported:
                     kept.append(part)
                 yield part
-        if not kept:
+        if not kept or not _tells_what_is_asked(asked, " ".join(sentence.text for sentence in kept), language):
             yield Done(answer=await self._not_covered(asked, nearest, engine="openai"))
             return
         answer = _composed(
@@ -246,6 +247,12 @@ class Asking:
         task = asyncio.create_task(done(), name="remembering a question")
         self._afterwards.add(task)
         task.add_done_callback(self._afterwards.discard)
+
+
+def _tells_what_is_asked(asked: Asked, answer: str, language: str) -> bool:
+    """Whether there is a date in the answer to "when", and so on: small models answer something else than was asked."""
+    kind = kind_of(asked.question, asked.query.language)
+    return kind is None or tells(answer, kind, language)
 
 
 def _composed(

@@ -15,6 +15,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--split", choices=["dev", "test"], default="test", help="dev is for choosing thresholds")
     parser.add_argument("--squad", type=Path, action="append", default=[], help="retrieval: a set in SQuAD's format")
     parser.add_argument("--url", default="http://127.0.0.1:8005", help="ask: a deployment with the demo blog")
+    parser.add_argument("--site", help="ask: where the demo blog was published, if not at --url")
     parser.add_argument("--details", action="store_true", help="one line for each case that went wrong")
     return parser.parse_args()
 
@@ -27,7 +28,7 @@ async def main() -> None:
     if chosen.what in (None, "same"):
         await same_question.main(chosen.split, details=chosen.details)
     if chosen.what == "ask":
-        await ask.main(chosen.url, chosen.split, details=chosen.details)
+        await ask.main(chosen.url, chosen.site or chosen.url, chosen.split, details=chosen.details)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ class Outcome:
         return str(self.case["kind"]) + (", other language" if self.case.get("cross") else "")
 
 
-async def ask_all(url: str, split: str) -> list[Outcome]:
+async def ask_all(url: str, site: str, split: str) -> list[Outcome]:
     """Puts a split's questions one after the other."""
     key = (
         os.environ.get("BLOGQA_API_KEY")
@@ -58,7 +58,7 @@ async def ask_all(url: str, split: str) -> list[Outcome]:
         for case in cases:
             body = {"question": case["question"], "history": case.get("history", [])}
             if case["blog"]:
-                body["blog_url"] = f"{url}/demo/articles/{case['blog']}.html"
+                body["blog_url"] = f"{site}/demo/articles/{case['blog']}.html"
             began = perf_counter()
             response = await client.post("/api/v1/qa/ask", json=body)
             ms = (perf_counter() - began) * 1_000
@@ -101,9 +101,9 @@ def _plain(text: str) -> str:
     return re.sub(r"\s+", " ", text).casefold()
 
 
-async def main(url: str, split: str, *, details: bool) -> None:
+async def main(url: str, site: str, split: str, *, details: bool) -> None:
     """Prints the tables."""
-    outcomes = await ask_all(url, split)
+    outcomes = await ask_all(url, site, split)
     print(f"\nask ({split}, {len(outcomes)} questions)\n")
     print("| kind | n | answered | right in the answer | right in what is cited | unfaithful | from cache |")
     print("| --- | --: | --: | --: | --: | --: | --: |")
