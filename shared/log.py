@@ -1,4 +1,7 @@
-"""Structured logs: one event per line, job and request ids carried in the context."""
+"""Structured logs: one event per line, job and request ids carried in the context.
+
+Tracebacks come without local variables: those hold keys and readers' words.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import logging
 import sys
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 
 from shared.config import LogFormat
 
@@ -22,9 +26,13 @@ def configure_logging(*, log_format: LogFormat, level: str, service: str) -> Non
     ]
     renderer: list[structlog.typing.Processor]
     if log_format is LogFormat.JSON:
-        renderer = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        renderer = [
+            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
+            structlog.processors.JSONRenderer(),
+        ]
     else:
-        renderer = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        plain = structlog.dev.plain_traceback
+        renderer = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -15,11 +15,13 @@ from api_service.api.routers import health_router, jobs_router, qa_router, quest
 from api_service.core.problems import install_problem_handlers
 from api_service.core.settings import ApiSettings, Environment, SearchName
 from api_service.core.state import LifespanState, Preparation, Services
+from api_service.data.blog_repository import BlogRepository
 from api_service.data.passage_repository import PassageRepository
 from api_service.data.published_changes import published_changes
 from api_service.data.question_repository import QuestionRepository
 from api_service.data.vector_index import VectorIndexRepository
 from api_service.data.vector_repository import VectorRepository
+from api_service.services.afterwards import Afterwards
 from api_service.services.asking import Asking
 from api_service.services.hot_blogs import HotBlogs
 from api_service.services.inquiries import Inquiries
@@ -94,6 +96,9 @@ def build_services(
     hot_blogs = HotBlogs(questions, max_bytes=settings.hot_bytes)
     intake = Intake(jobs, fresh_for_s=settings.fresh_for_s)
     passages = PassageRepository(database, model=embedder.model)
+    blogs = BlogRepository(database)
+    afterwards = Afterwards()
+    writer = _writer(settings, database, embedder, model, afterwards) if model else None
     related = RelatedArticles(vectors, search, embedder)
     return Services(
         settings=settings,
@@ -109,17 +114,27 @@ def build_services(
         search=search,
         related=related,
         asking=Asking(
-            inquiries=Inquiries(passages, jobs, embedder),
-            known=KnownAnswers(questions, vectors, search, AskedRepository(database), passages, model=embedder.model),
-            retrieval=PassageRetrieval(passages, search, model=embedder.model),
-            passages=passages,
+            inquiries=Inquiries(blogs, jobs, embedder),
+            known=KnownAnswers(
+                questions,
+                vectors,
+                search,
+                AskedRepository(database),
+                blogs,
+                model=embedder.model,
+                version=writer.version if writer else None,
+            ),
+            retrieval=PassageRetrieval(passages, blogs, search, model=embedder.model),
             related=related,
-            writer=_writer(settings, database, embedder, model) if model else None,
+            writer=writer,
+            afterwards=afterwards,
         ),
     )
 
 
-def _writer(settings: ApiSettings, database: Database, embedder: Embedder, model: ModelAnswers) -> Writer:
+def _writer(
+    settings: ApiSettings, database: Database, embedder: Embedder, model: ModelAnswers, afterwards: Afterwards
+) -> Writer:
     slots = ModelSlots(
         total=settings.ask_concurrency, per_publisher=settings.ask_concurrency_per_publisher, wait_s=_SLOT_WAIT_S
     )
@@ -128,6 +143,7 @@ def _writer(settings: ApiSettings, database: Database, embedder: Embedder, model
         embedder,
         slots,
         UsageRepository(database, prices=settings.prices),
+        afterwards,
         tokens_per_day=settings.ask_tokens_per_day,
         timeout_s=settings.ask_timeout_s,
     )

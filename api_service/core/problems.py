@@ -22,6 +22,7 @@ from shared.errors import (
     InvalidUrl,
     NotFound,
     RateLimited,
+    StillProcessing,
     TransientError,
     Unauthorized,
 )
@@ -129,8 +130,9 @@ async def _blogqa_error(request: Request, exc: Exception) -> JSONResponse:
         headers["Retry-After"] = str(math.ceil(exc.retry_after_s or _DEFAULT_RETRY_AFTER_S))
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'ApiKey realm="blogqa"'
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        logger.warning("request_failed", code=exc.code, error=str(exc), cause=repr(exc.__cause__))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(exc, StillProcessing):
+        # Of what a library says only the kind: it may quote the request, and with it a reader's words.
+        logger.warning("request_failed", code=exc.code, error=str(exc), cause=type(exc.__cause__).__name__)
     return problem_response(status, code=exc.code, detail=str(exc), request_id=_request_id(request), headers=headers)
 
 

@@ -9,13 +9,14 @@ from typing import Any, Final
 
 import numpy as np
 
+from api_service.data.blog_repository import BlogState
 from api_service.data.vector_repository import Vectors, decoded_vector
-from shared.data.content_repository import PASSAGES, SUMMARIES, sentence_field, vector_field
+from shared.data.content_repository import PASSAGES, sentence_field, vector_field
 from shared.data.database import Database, Document, maps_mongo_errors
 from shared.models.content import PassageKind
 from shared.models.published import Citation
 
-_COMMON: Final = 1_000
+COMMON: Final = 1_000
 """A term in this many passages is as good as in all of them; counting stops there."""
 
 _COUNTED: Final = 20_000
@@ -44,16 +45,6 @@ class StoredPassage:
     sentences: Vectors
 
 
-@dataclass(frozen=True)
-class BlogState:
-    """Which version of a blog is published."""
-
-    blog_id: str
-    version: int
-    language: str
-    content_hash: str
-
-
 class PassageRepository:
     """All reads of ``passages``.
 
@@ -64,24 +55,8 @@ class PassageRepository:
 
     def __init__(self, database: Database, *, model: str) -> None:
         self._passages = database[PASSAGES]
-        self._summaries = database[SUMMARIES]
         self._field = vector_field(model)
         self._sentence_field = sentence_field(model)
-
-    @maps_mongo_errors
-    async def blog(self, blog_id: str) -> BlogState | None:
-        """The published state of a blog by its id or an alias, or None."""
-        query = {"$or": [{"_id": blog_id}, {"aliases": blog_id}]}
-        fields = {"published_version": 1, "language": 1, "content_hash": 1}
-        found = await self._summaries.find_one(query, fields)
-        return _state(found) if found else None
-
-    @maps_mongo_errors
-    async def blogs(self, blog_ids: Collection[str]) -> dict[str, BlogState]:
-        """The published states of blogs by id; those that are gone are left out."""
-        fields = {"published_version": 1, "language": 1, "content_hash": 1}
-        cursor = self._summaries.find({"_id": {"$in": list(blog_ids)}}, fields)
-        return {document["_id"]: _state(document) async for document in cursor}
 
     @maps_mongo_errors
     async def of_blog(self, blog: BlogState) -> list[StoredPassage]:
@@ -90,21 +65,21 @@ class PassageRepository:
 
     @maps_mongo_errors
     async def by_keys(self, keys: Collection[str]) -> list[StoredPassage]:
-        """Passages by key, in reading order; those that are gone are left out."""
+        """Passages by key, in reading order, of superseded versions too; those that are gone are left out."""
         return await self._found({"_id": {"$in": list(keys)}})
 
     @maps_mongo_errors
     async def with_terms(self, publisher_id: str, terms: Sequence[str], *, limit: int) -> list[StoredPassage]:
-        """Some of a publisher's current passages that hold any of the terms."""
-        query = {"publisher_id": publisher_id, "terms": {"$in": list(terms)}, "expires_at": {"$exists": False}}
-        return await self._found(query, limit=limit)
+        """Some of a publisher's passages that hold any of the terms, of superseded versions too."""
+        # Superseded ones are left out by the caller: asking for it here makes the planner take their index.
+        return await self._found({"publisher_id": publisher_id, "terms": {"$in": list(terms)}}, limit=limit)
 
     @maps_mongo_errors
     async def frequencies(self, publisher_id: str, terms: Sequence[str]) -> dict[str, int]:
-        """In how many of a publisher's passages each term occurs, at most ``_COMMON``."""
+        """In how many of a publisher's passages each term occurs, at most ``COMMON``."""
         counts = await asyncio.gather(
             *(
-                self._passages.count_documents({"publisher_id": publisher_id, "terms": term}, limit=_COMMON)
+                self._passages.count_documents({"publisher_id": publisher_id, "terms": term}, limit=COMMON)
                 for term in terms
             )
         )
@@ -113,7 +88,7 @@ class PassageRepository:
     @maps_mongo_errors
     async def count(self, publisher_id: str) -> int:
         """How many passages a publisher has, at most ``_COUNTED``."""
-        return await self._passages.count_documents({"publisher_id": publisher_id}, limit=_COUNTED, hint="publisher")
+        return await self._passages.count_documents({"publisher_id": publisher_id}, limit=_COUNTED)
 
     async def _found(self, query: dict[str, Any], *, limit: int = 0) -> list[StoredPassage]:
         fields = dict.fromkeys([*_FIELDS, self._field, self._sentence_field], 1)
@@ -125,7 +100,7 @@ class PassageRepository:
         citation = Citation(
             passage_id=document["passage_id"],
             text=document["text"],
-            title=document["title"],
+            title=document.get("title", ""),
             section=document["section"],
             start=document["start"],
             end=document["end"],
@@ -139,7 +114,7 @@ class PassageRepository:
             language=document["language"],
             kind=PassageKind(document["kind"]),
             citation=citation,
-            terms=frozenset(document["terms"]),
+            terms=frozenset(document.get("terms", ())),
             vector=vector,
             sentences=self._rows(document, vector),
         )
@@ -151,12 +126,3 @@ class PassageRepository:
             return np.empty((0, 0 if vector is None else len(vector)), dtype=np.float32)
         rows = np.frombuffer(stored, dtype=np.int8).reshape(-1, len(vector)).astype(np.float32)
         return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12), dtype=np.float32)
-
-
-def _state(document: Document) -> BlogState:
-    return BlogState(
-        blog_id=document["_id"],
-        version=document["published_version"],
-        language=document["language"],
-        content_hash=document["content_hash"],
-    )

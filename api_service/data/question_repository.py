@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING
 
-from shared.data.content_repository import QUESTIONS, SUMMARIES
+from api_service.data.blog_repository import find_summary
+from shared.data.content_repository import QUESTIONS
 from shared.data.database import Database, Document, maps_mongo_errors
 from shared.models.published import Citation, PublishedBlog, PublishedQuestion
 
@@ -27,7 +28,7 @@ class QuestionRepository:
     """All reads of ``blog_summaries`` and ``processed_questions`` that serve readers."""
 
     def __init__(self, database: Database) -> None:
-        self._summaries = database[SUMMARIES]
+        self._database = database
         self._questions = database[QUESTIONS]
 
     @maps_mongo_errors
@@ -36,9 +37,7 @@ class QuestionRepository:
 
         Two queries, one version: the questions of a version outlive it long enough for whoever read its number.
         """
-        summary = await self._summaries.find_one({"_id": blog_id}, _SUMMARY_FIELDS)
-        newest = [("published_at", DESCENDING)]  # Two pages may claim the same canonical address.
-        summary = summary or await self._summaries.find_one({"aliases": blog_id}, _SUMMARY_FIELDS, sort=newest)
+        summary = await find_summary(self._database, blog_id, _SUMMARY_FIELDS)
         if summary is None:
             return None
         version = {"blog_id": summary["_id"], "version": summary["published_version"]}

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from api_service.data.blog_repository import find_summary
 from shared.data.content_repository import PASSAGES, QUESTIONS, SUMMARIES, vector_field
 from shared.data.database import Database, Document, maps_mongo_errors
 
@@ -117,13 +118,10 @@ class VectorRepository:
     @maps_mongo_errors
     async def of_blog(self, blog_id: str) -> StoredVector | None:
         """A blog's vector by its id or an alias, or None if it is not published."""
-        query = {"$or": [{"_id": blog_id}, {"aliases": blog_id}], "models": self._model}
-        document = await self._database[SUMMARIES].find_one(query, {"language": 1, self._field: 1})
-        return (
-            StoredVector(document["_id"], document["language"], decoded_vector(document, self._field))
-            if document
-            else None
-        )
+        document = await find_summary(self._database, blog_id, {"language": 1, "models": 1, self._field: 1})
+        if document is None or self._model not in document["models"]:
+            return None
+        return StoredVector(document["_id"], document["language"], decoded_vector(document, self._field))
 
     @maps_mongo_errors
     async def cards(self, blog_ids: Collection[str]) -> dict[str, BlogCard]:

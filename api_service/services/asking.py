@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any, Final
+from typing import Final
 
-from api_service.data.passage_repository import PassageRepository
+from api_service.services.afterwards import Afterwards
 from api_service.services.answers import (
     Answer,
     AnswerSentence,
@@ -33,7 +32,6 @@ from shared.errors import (
     ModelMisconfigured,
     ModelOutputInvalid,
     ModelUnavailable,
-    SearchNotReady,
 )
 from shared.log import get_logger
 from shared.models.published import PublishedQuestion
@@ -60,9 +58,9 @@ class Asking:
         inquiries: Makes questions ready.
         known: Finds answers that are there.
         retrieval: Finds passages.
-        passages: Knows the state of blogs.
         related: Finds articles.
         writer: Writes answers; None where they are quoted.
+        afterwards: Writes down what was learned.
     """
 
     def __init__(
@@ -71,18 +69,17 @@ class Asking:
         inquiries: Inquiries,
         known: KnownAnswers,
         retrieval: PassageRetrieval,
-        passages: PassageRepository,
         related: RelatedArticles,
         writer: Writer | None,
+        afterwards: Afterwards,
     ) -> None:
         self._inquiries = inquiries
         self._known = known
         self._retrieval = retrieval
-        self._passages = passages
         self._related = related
         self._writer = writer
+        self._afterwards = afterwards
         self._flights: Flights[Event] = Flights()
-        self._afterwards: set[asyncio.Task[None]] = set()
 
     async def events(self, publisher: Publisher, inquiry: Inquiry) -> AsyncGenerator[Event]:
         """Answers in events: sources, pieces and checked sentences if a model writes, and last ``Done`` or ``Failed``.
@@ -118,23 +115,22 @@ class Asking:
     async def aclose(self) -> None:
         """Stops all work and lets what was learned be written down."""
         await self._flights.aclose()
-        if self._afterwards:
-            await asyncio.wait(self._afterwards)
+        await self._afterwards.aclose()
 
     async def _events(self, asked: Asked) -> AsyncGenerator[Event]:
         nearest = await self._known.nearest(asked)
         if (same := self._known.same(asked, nearest)) is not None:
             answer = _stored(same, _others(nearest, same.id))
-        elif self._writer is not None and (kept := await self._known.kept(asked)) is not None:
-            answer = kept.model_copy(update={"from_cache": True})
+        elif (kept := await self._known.kept(asked)) is not None:
+            answer = kept.model_copy(update={"from_cache": True, "related_questions": _others(nearest)})
         else:
             retrieved = await self._retrieved(asked)
             async with aclosing(self._answered(asked, retrieved, nearest)) as events:
                 async for event in events:
                     yield event
             return
+        self._remember(asked, answer)
         yield Done(answer=answer)
-        self._later(self._known.remember(asked, answer, None))
 
     async def _retrieved(self, asked: Asked) -> Retrieved:
         if asked.blog is not None:
@@ -156,15 +152,15 @@ class Asking:
             except ModelBusy:
                 notice = Notice.MODEL_BUSY
             except (ModelUnavailable, ModelMisconfigured, ModelOutputInvalid) as exc:
-                logger.warning("model_failed", code=exc.code, error=str(exc), cause=repr(exc.__cause__))
+                logger.warning("model_failed", code=exc.code, error=str(exc), cause=type(exc.__cause__).__name__)
                 if shown:
                     yield failed(exc)
                     return
                 notice = Notice.MODEL_UNAVAILABLE
         answer = await self._quoted(asked, retrieved, nearest, notice)
+        self._remember(asked, answer)
         yield Sources(citations=answer.citations)
         yield Done(answer=answer)
-        self._later(self._known.remember(asked, answer, None))
 
     async def _written(
         self, writer: Writer, asked: Asked, retrieved: Retrieved, nearest: _Near
@@ -173,31 +169,35 @@ class Asking:
         known = asked.query.language != "und"
         language = asked.query.language if known else sources[0].passage.language
         kept: list[Checked] = []
-        first = True
+        wrote = False
         async with aclosing(writer.write(asked, sources, language)) as parts:
             async for part in parts:
-                if first:
-                    first = False
+                if not wrote:
+                    wrote = True
                     yield Sources(citations=tuple(found.passage.citation for found in sources))
                 if isinstance(part, Checked) and part.supported:
                     kept.append(part)
                 yield part
         if not kept or not _tells_what_is_asked(asked, " ".join(sentence.text for sentence in kept), language):
-            yield Done(answer=await self._not_covered(asked, nearest, engine="openai"))
+            # It wrote nothing that holds, and yet there may be something to quote; what it leaves out, it did not find.
+            answer = await (
+                self._quoted(asked, retrieved, nearest, None) if wrote else self._not_covered(asked, nearest, "openai")
+            )
+            self._remember(asked, answer)
+            yield Done(answer=answer)
             return
         answer = _composed(
             [(sentence.text, sentence.citations) for sentence in kept], sources, language=language, engine="openai"
         ).model_copy(update={"related_questions": _others(nearest)})
+        cited = [sources[number].passage for sentence in kept for number in sentence.citations]
+        self._remember(asked, answer, {passage.blog_id: passage.version for passage in cited})
         yield Done(answer=answer)
-        blogs = {sources[number].passage.blog_id for sentence in kept for number in sentence.citations}
-        states = await self._passages.blogs(blogs)
-        self._later(self._known.remember(asked, answer, {blog: state.content_hash for blog, state in states.items()}))
 
     async def _quoted(self, asked: Asked, retrieved: Retrieved, nearest: _Near, notice: Notice | None) -> Answer:
         notices = (notice,) if notice else ()
         quotes = await self._quotes(asked, retrieved)
         if not quotes:
-            answer = await self._not_covered(asked, nearest, engine="extractive")
+            answer = await self._not_covered(asked, nearest, "extractive")
             return answer.model_copy(update={"notices": notices + answer.notices})
         sentences = [(sentence, (number,)) for number, each in enumerate(quotes) for sentence in each.sentences]
         sources = [each.passage for each in quotes]
@@ -215,7 +215,7 @@ class Asking:
                 quotes |= {each.passage.passage.key: each for each in quote(part.query, found)}
         return list(quotes.values())
 
-    async def _not_covered(self, asked: Asked, nearest: _Near, *, engine: str) -> Answer:
+    async def _not_covered(self, asked: Asked, nearest: _Near, engine: str) -> Answer:
         return Answer(
             covered=False,
             answer="",
@@ -230,23 +230,17 @@ class Asking:
         )
 
     async def _articles(self, asked: Asked) -> list[RelatedArticle]:
+        without = asked.blog.blog_id if asked.blog else None
         try:
-            return await self._related.to_text(asked.publisher, asked.query.text, limit=_RELATED_ARTICLES)
-        except SearchNotReady:  # They are an extra: not worth an error.
+            return await self._related.to_vector(
+                asked.publisher, asked.query.vector, limit=_RELATED_ARTICLES, without=without
+            )
+        except BlogQAError:  # They are an extra: not worth an error.
             return []
 
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        """Does what no reader should wait for, and none who leaves should stop."""
-
-        async def done() -> None:
-            try:
-                await work
-            except BlogQAError as exc:
-                logger.warning("question_not_remembered", error=str(exc))
-
-        task = asyncio.create_task(done(), name="remembering a question")
-        self._afterwards.add(task)
-        task.add_done_callback(self._afterwards.discard)
+    def _remember(self, asked: Asked, answer: Answer, written_from: Mapping[str, int] | None = None) -> None:
+        work = self._known.remember(asked, answer, written_from)
+        self._afterwards.add(work, name="remembering a question")
 
 
 def _tells_what_is_asked(asked: Asked, answer: str, language: str) -> bool:

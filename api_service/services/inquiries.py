@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
+import json
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
-from api_service.data.passage_repository import BlogState, PassageRepository
+from api_service.data.blog_repository import BlogRepository, BlogState
 from api_service.services.answers import Inquiry
 from api_service.services.retrieval import Query
 from shared.ai.answering import Turn
@@ -16,11 +16,13 @@ from shared.data.job_repository import JobRepository
 from shared.errors import NotFound, StillProcessing
 from shared.models.published import blog_id
 from shared.models.publisher import Publisher
-from shared.text.question_form import language_asked_in, parts_of
+from shared.text.privacy import masked
+from shared.text.question_form import QUESTION_MARKS, language_asked_in, parts_of
 from shared.text.sentences import clean
 from shared.url import normalize_url
 
 _SOON_S: Final = 3.0
+_MAX_PARTS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,9 @@ class Asked:
         question: What is asked, on one line.
         history: Earlier turns, oldest first.
         query: What is searched for: the question, behind the one before it if there is one.
-        key: The same for all who ask the same.
+        key: The same for all who ask the same, word for word.
+        stored: What is stored of the question: without what identifies a person.
+        stored_key: Identity of that, so that it says nothing of what was masked either.
     """
 
     publisher: Publisher
@@ -41,19 +45,21 @@ class Asked:
     history: tuple[Turn, ...]
     query: Query
     key: str
+    stored: str
+    stored_key: str
 
 
 class Inquiries:
     """Makes inquiries ready.
 
     Args:
-        passages: Knows which blogs are published.
+        blogs: Knows which blogs are published.
         jobs: Knows which are being processed.
         embedder: Embeds questions.
     """
 
-    def __init__(self, passages: PassageRepository, jobs: JobRepository, embedder: Embedder) -> None:
-        self._passages = passages
+    def __init__(self, blogs: BlogRepository, jobs: JobRepository, embedder: Embedder) -> None:
+        self._blogs = blogs
         self._jobs = jobs
         self._embedder = embedder
 
@@ -72,20 +78,23 @@ class Inquiries:
         text = " ".join([*before, question])
         (vector,) = await self._embedder.embed_queries([text])
         language = language_asked_in(question, [blog.language] if blog else [])
-        asked = "\0".join([*(f"{turn.question}\0{turn.answer}" for turn in inquiry.history), _normalized(question)])
-        scope = f"{publisher.id}\0{blog.blog_id if blog else ''}"
+        scope = [publisher.id, blog.blog_id if blog else None]
+        history = [[turn.question, turn.answer] for turn in inquiry.history]
+        stored = masked(question)
         return Asked(
             publisher=publisher,
             blog=blog,
             question=question,
             history=inquiry.history,
             query=Query(text, language, vector),
-            key=hashlib.sha256(f"{scope}\0{asked}".encode()).hexdigest()[:32],
+            key=_key([*scope, history, _normalized(question)]),
+            stored=stored,
+            stored_key=_key([*scope, _normalized(stored)]),
         )
 
     async def parts(self, asked: Asked) -> list[Asked]:
         """The questions that a question consists of, each made ready; none if it is but one."""
-        texts = parts_of(asked.question)
+        texts = parts_of(asked.question)[:_MAX_PARTS]
         if len(texts) < 2:
             return []
         vectors = await self._embedder.embed_queries(texts)
@@ -97,7 +106,7 @@ class Inquiries:
     async def _blog(self, publisher: Publisher, url: str) -> BlogState:
         normalized = normalize_url(url)
         identity = blog_id(publisher.id, normalized)
-        if (blog := await self._passages.blog(identity)) is not None:
+        if (blog := await self._blogs.find(identity)) is not None:
             return blog
         job = await self._jobs.latest_for_blog(identity)
         if job is not None and not job.state.is_terminal:
@@ -106,5 +115,9 @@ class Inquiries:
 
 
 def _normalized(question: str) -> str:
-    """The question as it is compared: without case, and without signs at its end."""
-    return re.sub(r"[\W_]+$", "", question.casefold())
+    """The question as it is compared: without case and without the mark at its end."""
+    return question.casefold().rstrip(f"{''.join(QUESTION_MARKS)}.! ")
+
+
+def _key(parts: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

@@ -7,7 +7,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from api_service.data.passage_repository import PassageRepository
+from api_service.data.blog_repository import BlogRepository
 from api_service.data.question_repository import QuestionRepository
 from api_service.data.vector_repository import VectorKind, VectorRepository
 from api_service.services.answers import Answer
@@ -17,7 +17,6 @@ from api_service.services.vector_search import VectorSearch
 from shared.ai.embeddings import nearness
 from shared.data.asked_repository import AskedRepository
 from shared.models.published import PublishedQuestion
-from shared.text.privacy import masked
 
 _NEAREST: Final = 8
 
@@ -30,8 +29,9 @@ class KnownAnswers:
         vectors: Reads a blog's question vectors.
         search: Searches all of a publisher's.
         asked: Keeps what readers asked.
-        passages: Knows the state of blogs.
+        blogs: Knows the state of blogs.
         model: Name of the embedding model.
+        version: Of what writes answers: those of another one are not served again. None where nothing writes any.
     """
 
     def __init__(
@@ -40,16 +40,18 @@ class KnownAnswers:
         vectors: VectorRepository,
         search: VectorSearch,
         asked: AskedRepository,
-        passages: PassageRepository,
+        blogs: BlogRepository,
         *,
         model: str,
+        version: str | None,
     ) -> None:
         self._questions = questions
         self._vectors = vectors
         self._search = search
         self._asked = asked
-        self._passages = passages
+        self._blogs = blogs
         self._model = model
+        self._version = version
 
     async def nearest(self, asked: Asked) -> list[tuple[PublishedQuestion, float]]:
         """The stored questions that are nearest to what is asked, with how near they are, nearest first.
@@ -83,34 +85,45 @@ class KnownAnswers:
 
     async def kept(self, asked: Asked) -> Answer | None:
         """The answer that a model wrote to the same words before, if all that it cites is still as it was."""
-        found = None if asked.history else await self._asked.kept(asked.key)
+        if self._version is None or asked.history or asked.stored != asked.question:
+            return None
+        found = await self._asked.kept(asked.stored_key, version=self._version)
         if found is None:
             return None
         document, content = found
-        now = await self._passages.blogs(content.keys())
+        now = await self._blogs.states(content.keys())
         if any(blog not in now or now[blog].content_hash != known for blog, known in content.items()):
-            await self._asked.retire(asked.key)
+            await self._asked.retire(asked.stored_key)
             return None
         try:
             return Answer.model_validate(document)
         except ValidationError:  # Kept by another version of this service.
             return None
 
-    async def remember(self, asked: Asked, answer: Answer, content: Mapping[str, str] | None) -> None:
-        """Counts a question, and keeps its answer if ``content`` says what it was written from.
+    async def remember(self, asked: Asked, answer: Answer, written_from: Mapping[str, int] | None = None) -> None:
+        """Counts a question, and keeps a written answer.
 
         Follow-ups are not counted: their words mean something else each time. An answer to words that had to be masked
-        is not kept.
+        is not kept, nor one to an article that was republished while it was written.
+
+        Args:
+            asked: The question.
+            answer: Its answer.
+            written_from: Version by id of every blog that is cited, if the answer is one to keep.
         """
         if asked.history:
             return
-        question = masked(asked.question)
         await self._asked.count(
-            asked.key,
+            asked.stored_key,
             publisher_id=asked.publisher.id,
             blog_id=asked.blog.blog_id if asked.blog else None,
-            question=question,
+            question=asked.stored,
             covered=answer.covered,
         )
-        if content and question == asked.question:
-            await self._asked.keep(asked.key, answer.model_dump(mode="json"), content=content)
+        if not written_from or self._version is None or asked.stored != asked.question:
+            return
+        now = await self._blogs.states(written_from.keys())
+        if any(blog not in now or now[blog].version != version for blog, version in written_from.items()):
+            return
+        content = {blog: state.content_hash for blog, state in now.items()}
+        await self._asked.keep(asked.stored_key, answer.model_dump(mode="json"), content=content, version=self._version)

@@ -101,7 +101,23 @@ class RelatedArticles:
             ModelUnavailable: The embedding endpoint did not answer (never with local embeddings).
         """
         (vector,) = await self._embedder.embed_queries([" ".join(clean(text).split())])
-        return await self._near(publisher, vector, limit=limit, language="", without=None)
+        return await self.to_vector(publisher, vector, limit=limit)
+
+    async def to_vector(
+        self, publisher: Publisher, vector: Vectors, *, limit: int, without: str | None = None
+    ) -> list[RelatedArticle]:
+        """Articles near an embedded text.
+
+        Args:
+            publisher: Whose.
+            vector: Embedded as a question.
+            limit: At most this many.
+            without: Id of a blog to leave out.
+
+        Raises:
+            SearchNotReady: The index is being loaded.
+        """
+        return await self._near(publisher, vector, limit=limit, language="", without=without)
 
     async def _near_stored(self, publisher: Publisher, stored: StoredVector, limit: int) -> list[RelatedArticle]:
         return await self._near(publisher, stored.vector, limit=limit, language=stored.language, without=stored.blog_id)

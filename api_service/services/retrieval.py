@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from api_service.data.passage_repository import BlogState, PassageRepository, StoredPassage
+from api_service.data.blog_repository import BlogRepository, BlogState
+from api_service.data.passage_repository import COMMON, PassageRepository, StoredPassage
 from api_service.data.vector_repository import VectorKind, Vectors
 from api_service.services.vector_search import VectorSearch
 from shared.ai.embeddings import unrelated_similarity
@@ -30,6 +32,8 @@ _BY_MEANING: Final = 50
 _BY_WORDS: Final = 100
 _RARE_TERMS: Final = 4
 _MAX_TERMS: Final = 24
+_FEW: Final = 200
+"""Passages that are ranked on the event loop: handing them to a thread takes longer."""
 
 
 @dataclass(frozen=True)
@@ -88,12 +92,14 @@ class PassageRetrieval:
 
     Args:
         passages: Where passages are read from.
+        blogs: Knows which versions are published.
         search: Searches the publisher's vectors.
         model: Name of the embedding model.
     """
 
-    def __init__(self, passages: PassageRepository, search: VectorSearch, *, model: str) -> None:
+    def __init__(self, passages: PassageRepository, blogs: BlogRepository, search: VectorSearch, *, model: str) -> None:
         self._passages = passages
+        self._blogs = blogs
         self._search = search
         self._unrelated = unrelated_similarity(model)
 
@@ -102,7 +108,7 @@ class PassageRetrieval:
         passages = await self._passages.of_blog(blog)
         asked = terms(query.text)[:_MAX_TERMS]
         counts = {term: sum(term in passage.terms for passage in passages) for term in asked}
-        return self._ranked(query, counts, len(passages), passages)
+        return await self._ranked(query, counts, len(passages), passages)
 
     async def in_publisher(self, publisher_id: str, query: Query) -> Retrieved:
         """The nearest of all a publisher's passages, nearest first.
@@ -118,14 +124,28 @@ class PassageRetrieval:
         known = {passage.key for passage in by_words}
         by_meaning = await self._passages.by_keys([hit.key for hit in hits if hit.key not in known])
         total = await self._passages.count(publisher_id)
-        return self._ranked(query, counts, total, _current([*by_words, *by_meaning]))
+        counts = {term: total if count >= COMMON else count for term, count in counts.items()}
+        return await self._ranked(query, counts, total, await self._published([*by_words, *by_meaning]))
 
-    def _ranked(
+    async def _published(self, passages: Sequence[StoredPassage]) -> list[StoredPassage]:
+        """Those of the versions that are published now: both searches may be behind by a moment."""
+        states = await self._blogs.states({passage.blog_id for passage in passages})
+        return [
+            passage
+            for passage in passages
+            if passage.blog_id in states and states[passage.blog_id].version == passage.version
+        ]
+
+    async def _ranked(
         self, query: Query, counts: Mapping[str, int], total: int, passages: Sequence[StoredPassage]
     ) -> Retrieved:
         weights = rarity(counts, total)
         known = _share(weights, {term for term, count in counts.items() if count})
-        return Retrieved(weights, known, rank(query, weights, passages, unrelated=self._unrelated))
+        if len(passages) <= _FEW:
+            return Retrieved(weights, known, rank(query, weights, passages, unrelated=self._unrelated))
+        return Retrieved(
+            weights, known, await asyncio.to_thread(rank, query, weights, passages, unrelated=self._unrelated)
+        )
 
 
 def rarity(counts: Mapping[str, int], passages: int) -> dict[str, float]:
@@ -172,11 +192,3 @@ def is_foreign(query: Query, passage: StoredPassage) -> bool:
 def _share(weights: Mapping[str, float], held: Collection[str]) -> float:
     total = sum(weights.values())
     return sum(weight for term, weight in weights.items() if term in held) / total if total else 0.0
-
-
-def _current(passages: Sequence[StoredPassage]) -> list[StoredPassage]:
-    """Without the passages of an older version than others of the same blog: vectors may lag behind by a moment."""
-    newest: dict[str, int] = {}
-    for passage in passages:
-        newest[passage.blog_id] = max(passage.version, newest.get(passage.blog_id, 0))
-    return [passage for passage in passages if passage.version == newest[passage.blog_id]]

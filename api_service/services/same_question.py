@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.text.evidence import negated, words
-from shared.text.numerals import holds, numbers_in
+from shared.text.evidence import words
 from shared.text.question_kind import kind_of
-from shared.text.terms import terms
 
 _NEAR: Final = 0.6
-_MIN_CHARS_OF_A_STEM: Final = 4
-# Little words that say nothing of what a text is about, and yet turn a question round.
-_TURNING: Final = frozenset(
-    "on off up down in out into over under before after with without only just one two both all more less most least "
-    "first last other another same "
-    "ein aus auf zu an ab vor nach mit ohne nur mehr weniger erste letzte andere beide alle "
-    "avant apres avec sans plus moins premier dernier autre deux tous "
-    "antes despues con sin mas menos primero ultimo otro dos todos "
-    "قبل بعد مع بدون دون اول اخر غير كل".split()
+_ENDINGS: Final = ("", "s", "es", "e", "en", "n", "er", "ed", "d", "ing")
+"""What may stand behind the common start of two forms of a word."""
+_MIN_STEM_CHARS: Final = 3
+
+# What a question can do without. Not among them: whatever turns it round, such as "not", "off", "without", "must".
+_FILLER: Final = frozenset(
+    "a an the i me my we our you your please tell explain is are was were be been do does did it its there that this "
+    "of in at to for on what whats which who how why when where really actually exactly just "
+    "der die das den dem des ein eine einen einem einer ich mir mein meine man wir uns ist sind war waren wird werden "
+    "es von im in am an zu zum zur fur was welche welcher welches wer wie warum wann wo eigentlich bitte denn "
+    "le la les un une des du de d l je mon ma mes on nous est sont c ce a au en que qu quel quelle quels quelles qui "
+    "comment pourquoi quand ou pour "
+    "el los las una unos unas del al yo mi mis se es son por para en que cual cuales quien como cuando donde "
+    "ما ماذا هو هي في من على الى هل كيف لماذا متى اين".split()
 )
 
 
@@ -26,9 +29,8 @@ def means_the_same(stored: str, asked: str, *, language: str, nearness: float) -
     """Whether a stored question's answer answers what is asked.
 
     Two questions that differ in one word are near in any embedding ("white rice", "brown rice"; "how", "why"), so
-    nearness only admits, and words decide: same numbers, same negation, the same kind of thing asked for, and no word
-    of either left over but for such as the other has in another form. That passes over many a paraphrase, which costs
-    a search; a wrong answer would cost more.
+    nearness only admits, and words decide: the same kind of thing asked for, and the same words in the same order but
+    for filler and endings. That passes over many a paraphrase, which costs a search; a wrong answer would cost more.
 
     Args:
         stored: The question that has an answer.
@@ -36,27 +38,23 @@ def means_the_same(stored: str, asked: str, *, language: str, nearness: float) -
         language: Of both.
         nearness: Similarity of their embeddings, 0 for unrelated, 1 for the same.
     """
+    left, right = _telling(stored), _telling(asked)
     return (
         nearness >= _NEAR
-        and negated(stored, language) == negated(asked, language)
         and kind_of(stored, language) == kind_of(asked, language)
-        and _same_numbers(stored, asked, language)
-        and not _left_over(stored, asked)
-        and not _left_over(asked, stored)
-        and _TURNING.intersection(words(stored)) == _TURNING.intersection(words(asked))
+        and len(left) == len(right)
+        and all(_are_forms(word, other) for word, other in zip(left, right, strict=True))
     )
 
 
-def _same_numbers(text: str, other: str, language: str) -> bool:
-    numbers, others = numbers_in(text, language), numbers_in(other, language)
-    return all(holds(number, others) for number in numbers) and all(holds(number, numbers) for number in others)
+def _telling(question: str) -> list[str]:
+    kept = [word for word in words(question) if word not in _FILLER]
+    return kept or words(question)
 
 
-def _left_over(text: str, other: str) -> list[str]:
-    others = terms(other)
-    return [term for term in terms(text) if not any(_is_form_of(term, known) for known in others)]
-
-
-def _is_form_of(term: str, other: str) -> bool:
-    start = max(_MIN_CHARS_OF_A_STEM, min(len(term), len(other)) - 1)
-    return term == other or (term[:start] == other[:start] and abs(len(term) - len(other)) <= 2)
+def _are_forms(word: str, other: str) -> bool:
+    if word == other:
+        return True
+    start = next((at for at, pair in enumerate(zip(word, other, strict=False)) if pair[0] != pair[1]), None)
+    start = min(len(word), len(other)) if start is None else start
+    return start >= _MIN_STEM_CHARS and word[start:] in _ENDINGS and other[start:] in _ENDINGS

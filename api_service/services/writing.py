@@ -9,7 +9,9 @@ from typing import Final
 
 import numpy as np
 
+from api_service.data.passage_repository import StoredPassage
 from api_service.data.vector_repository import Vectors
+from api_service.services.afterwards import Afterwards
 from api_service.services.answers import Checked, Token
 from api_service.services.inquiries import Asked
 from api_service.services.model_slots import ModelSlots
@@ -19,8 +21,10 @@ from shared.ai.embeddings import Embedder, nearness
 from shared.data.usage_repository import UsageRepository
 from shared.errors import ModelUnavailable
 from shared.models.usage import Purpose, Usage
-from shared.text.evidence import MIN_SUPPORT, Evidence, content_words
+from shared.text.evidence import MIN_SUPPORT, Evidence, content_words, negated
+from shared.text.language import language_of
 from shared.text.question_form import is_in_script, script
+from shared.text.sentences import split_sentences
 
 _FOREIGN_NEARNESS: Final = 0.45
 """From here on a sentence in another language than a passage counts as saying what the passage says."""
@@ -38,8 +42,12 @@ class Writer:
         embedder: Compares what it writes with the passages.
         slots: Bounds how many write at once.
         usage: Where tokens are counted.
+        afterwards: Counts them, whatever becomes of the answer.
         tokens_per_day: A publisher's budget.
         timeout_s: Longest an answer may take.
+
+    Attributes:
+        version: Changes whenever the same question might be answered otherwise.
     """
 
     def __init__(
@@ -48,14 +56,17 @@ class Writer:
         embedder: Embedder,
         slots: ModelSlots,
         usage: UsageRepository,
+        afterwards: Afterwards,
         *,
         tokens_per_day: int,
         timeout_s: float,
     ) -> None:
+        self.version = model.version
         self._model = model
         self._embedder = embedder
         self._slots = slots
         self._usage = usage
+        self._afterwards = afterwards
         self._tokens_per_day = tokens_per_day
         self._timeout_s = timeout_s
 
@@ -78,8 +89,11 @@ class Writer:
             raise BudgetSpent
         async with self._slots.slot(asked.publisher.id):
             try:
-                async with asyncio.timeout(self._timeout_s):
-                    async for event in self._checked(asked, sources, language):
+                async with (
+                    asyncio.timeout(self._timeout_s),
+                    aclosing(self._checked(asked, sources, language)) as events,
+                ):
+                    async for event in events:
                         yield event
             except TimeoutError as exc:
                 raise ModelUnavailable(f"the model took longer than {self._timeout_s:g} s") from exc
@@ -89,12 +103,16 @@ class Writer:
             Source(title=citation.title, section=citation.section, text=citation.text)
             for citation in (found.passage.citation for found in sources)
         ]
-        parts = self._model.answer(asked.question, quoted, history=asked.history, language=language)
+
+        def billed(usage: Usage) -> None:
+            if usage.tokens:
+                work = self._usage.add(asked.publisher.id, Purpose.ASK, usage)
+                self._afterwards.add(work, name="counting tokens")
+
+        parts = self._model.answer(asked.question, quoted, history=asked.history, language=language, billed=billed)
         async with aclosing(parts):
             async for part in parts:
-                if isinstance(part, Usage):
-                    await self._usage.add(asked.publisher.id, Purpose.ASK, part)
-                elif isinstance(part, Written):
+                if isinstance(part, Written):
                     yield Token(text=part.text)
                 else:
                     supported = await self._support(asked, part, sources, language)
@@ -105,8 +123,10 @@ class Writer:
     ) -> tuple[int, ...]:
         """The sources that support a sentence: those that it names if they do, else the one that does best."""
         (vector,) = await self._embedder.embed_passages([sentence.text])
+        # What it was asked to write in and what it did write in are two things.
+        spoken = language_of(sentence.text, [language])
         support = await asyncio.to_thread(
-            lambda: [self._supports(asked, sentence.text, vector, found, language) for found in sources]
+            lambda: [self._supports(asked, sentence.text, vector, found.passage, spoken) for found in sources]
         )
         named = tuple(number for number in sentence.sources if support[number] >= MIN_SUPPORT)
         if named:
@@ -114,16 +134,25 @@ class Writer:
         best = int(np.argmax(support))
         return (best,) if support[best] >= MIN_SUPPORT else ()
 
-    def _supports(self, asked: Asked, sentence: str, vector: Vectors, found: Found, language: str) -> float:
-        passage = found.passage
-        rows = [row for row in (passage.vector, *passage.sentences) if row is not None]
-        near = max((nearness(float(row @ vector), self._embedder.model) for row in rows), default=0.0)
+    def _supports(self, asked: Asked, sentence: str, vector: Vectors, passage: StoredPassage, spoken: str) -> float:
+        """How well a passage supports a sentence, 0 to 1, from ``MIN_SUPPORT`` on well enough."""
         citation = passage.citation
+        rows = [row for row in (passage.vector, *passage.sentences) if row is not None]
+        near = [nearness(float(row @ vector), self._embedder.model) for row in rows]
         evidence = Evidence("\n".join((citation.title, citation.section, citation.text)), passage.language)
-        if language in (passage.language, "und") and is_in_script(sentence, script(citation.text)):
-            return evidence.support(sentence, nearness=near, given=frozenset(content_words(asked.question)))
-        # Between languages only numbers, and names in the same script, can be compared word by word.
         same_script = is_in_script(sentence, script(citation.text))
-        if evidence.lacks_number(sentence) or (same_script and evidence.lacks_name(sentence)):
+        if same_script and (spoken == passage.language or "und" in (spoken, passage.language)):
+            question = frozenset(content_words(asked.question))
+            if evidence.echoes(sentence, question):
+                return 0.0
+            return evidence.support(sentence, nearness=max(near, default=0.0), given=question)
+        # Between languages only numbers, denials, and names in the same script can be compared.
+        if evidence.lacks_number(sentence, language=spoken):
             return 0.0
-        return 1.0 if near >= _FOREIGN_NEARNESS else 0.0
+        if same_script and evidence.lacks_name(sentence, language=spoken):
+            return 0.0
+        sentences = split_sentences(citation.text)[: len(passage.sentences)]
+        nearest = sentences[int(np.argmax(near[1:]))] if sentences else citation.text
+        if negated(sentence, spoken) != negated(nearest, passage.language):
+            return 0.0
+        return 1.0 if max(near, default=0.0) >= _FOREIGN_NEARNESS else 0.0

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 
 import openai
 from pydantic import Field
 
-from shared.ai.llm import Message, open_client, stream_text
+from shared.ai.llm import Cut, Message, open_client, stream_text
 from shared.ai.prompts import estimate_tokens, fitting, language_name, neutral, one_line
 from shared.config import EngineName, SharedSettings
-from shared.errors import ModelOutputInvalid
+from shared.errors import BlogQAError, ModelOutputInvalid
 from shared.models.base import Frozen
 from shared.models.usage import Usage
 from shared.text.sentences import split_sentences
@@ -23,7 +24,13 @@ _ANSWER_TOKENS = 400
 _TEMPLATE_TOKENS = 64
 _TITLE_TOKENS = 40
 _TURN_TOKENS = 120
+_MAX_TURNS = 4
+_MIN_QUOTED_TOKENS = 600
 _NOTHING = "NOT COVERED"
+_MAX_CHARS = 6_000
+"""Where a model is stopped that an endpoint lets write on; more than ``_ANSWER_TOKENS`` are in any language."""
+_AHEAD_CHARS = 24
+"""Text behind a full stop from which it can be told that a sentence ends there."""
 
 _SYSTEM = """\
 You answer a reader's question from numbered passages of articles. The passages are quoted between two lines that \
@@ -76,25 +83,34 @@ class ModelAnswers:
         client: The endpoint; belongs to whoever opened it.
         model: Model name at the endpoint.
         context_tokens: Context window that a prompt and its answer must fit, tokens.
+
+    Attributes:
+        version: Changes whenever the same question might be answered otherwise.
     """
 
-    name = "openai"
-
     def __init__(self, client: openai.AsyncOpenAI, model: str, context_tokens: int) -> None:
+        self.version = hashlib.sha256(f"{model}\n{_SYSTEM}\n{_TASK}".encode()).hexdigest()[:12]
         self._client = client
         self._model = model
         self._context_tokens = context_tokens
 
     async def answer(
-        self, question: str, sources: Sequence[Source], *, history: Sequence[Turn], language: str
-    ) -> AsyncGenerator[Written | Sentence | Usage]:
-        """Streams the answer; nothing but ``Usage`` means that the model finds none in the sources.
+        self,
+        question: str,
+        sources: Sequence[Source],
+        *,
+        history: Sequence[Turn],
+        language: str,
+        billed: Callable[[Usage], None],
+    ) -> AsyncGenerator[Written | Sentence]:
+        """Streams the answer; nothing means that the model finds none in the sources.
 
         Args:
             question: What is asked.
             sources: What may be used, the most promising first; the last ones are left out when room is short.
             history: Earlier turns, oldest first.
             language: ISO 639-1 code to answer in.
+            billed: Told once what it cost, however the answer ends; by an upper estimate where the endpoint is silent.
 
         Raises:
             ModelUnavailable: No answer, or one that broke off.
@@ -102,24 +118,31 @@ class ModelAnswers:
             ModelOutputInvalid: The answer was empty or withheld.
         """
         messages = self._messages(question, sources, history, language)
-        reader, billed = SentenceReader(len(sources)), None
-        written = False
+        reader = SentenceReader(len(sources))
+        usage: Usage | None = None
+        is_cut = False
         pieces = stream_text(self._client, model=self._model, messages=messages, max_tokens=_ANSWER_TOKENS)
-        async with aclosing(pieces):
-            async for piece in pieces:
-                if isinstance(piece, Usage):
-                    billed = piece
-                    continue
-                written = True
-                for part in reader.feed(piece):
-                    yield part
-        for part in reader.end():
+        try:
+            async with aclosing(pieces):
+                async for piece in pieces:
+                    if isinstance(piece, Usage):
+                        usage = piece
+                    elif isinstance(piece, Cut):
+                        is_cut = True
+                    else:
+                        for part in reader.feed(piece):
+                            yield part
+                    if len(reader.raw) > _MAX_CHARS:
+                        is_cut = True
+                        break
+        except BlogQAError:
+            usage = usage if reader.raw else Usage()  # It refused: nothing was done that could cost anything.
+            raise
+        finally:
+            prompt = sum(estimate_tokens(message["content"]) for message in messages)
+            billed(usage or Usage(prompt_tokens=prompt, completion_tokens=estimate_tokens(reader.raw)))
+        for part in reader.end(is_cut=is_cut):
             yield part
-        # An endpoint that does not count is counted for, by an upper estimate.
-        prompt = sum(estimate_tokens(message["content"]) for message in messages)
-        yield billed or Usage(prompt_tokens=prompt, completion_tokens=estimate_tokens(reader.raw))
-        if not written:
-            raise ModelOutputInvalid("the model's answer was empty")
 
     def _messages(
         self, question: str, sources: Sequence[Source], history: Sequence[Turn], language: str
@@ -128,11 +151,14 @@ class ModelAnswers:
         system = _SYSTEM.format(boundary=boundary, language=named, nothing=_NOTHING)
         task = _TASK.format(question=_plain(question), language=named)
         turns: list[Message] = []
-        for turn in history:
+        for turn in history[-_MAX_TURNS:]:
             turns.append({"role": "user", "content": fitting(_plain(turn.question), _TURN_TOKENS)})
             turns.append({"role": "assistant", "content": fitting(_plain(turn.answer) or "-", _TURN_TOKENS)})
-        frame = sum(estimate_tokens(text) for text in (system, task, *(turn["content"] for turn in turns)))
-        quoted = _quoted(sources, self._context_tokens - _ANSWER_TOKENS - _TEMPLATE_TOKENS - frame)
+        room = self._context_tokens - _ANSWER_TOKENS - _TEMPLATE_TOKENS - estimate_tokens(system + task)
+        # What is quoted matters more than what was said before.
+        while turns and room - sum(estimate_tokens(turn["content"]) for turn in turns) < _MIN_QUOTED_TOKENS:
+            del turns[:2]
+        quoted = _quoted(sources, room - sum(estimate_tokens(turn["content"]) for turn in turns))
         asked = f"BEGIN {boundary}\n{quoted}\nEND {boundary}\n\n{task}"
         return [{"role": "system", "content": system}, *turns, {"role": "user", "content": asked}]
 
@@ -165,16 +191,26 @@ class SentenceReader:
             return []
         return self._read(final=False)
 
-    def end(self) -> list[Written | Sentence]:
-        """Says that nothing follows."""
-        return [] if self._text().strip(" .*\"'").upper().startswith(_NOTHING) else self._read(final=True)
+    def end(self, *, is_cut: bool = False) -> list[Written | Sentence]:
+        """Says that nothing follows; of an answer that was cut off, the last sentence is left out.
+
+        Raises:
+            ModelOutputInvalid: There was no answer, or nothing but reasoning.
+        """
+        if not self._text().strip() or self._is_reasoning():
+            raise ModelOutputInvalid("the model's answer was empty")
+        return [] if self._bare() == _NOTHING else self._read(final=not is_cut)
 
     def _is_undecided(self) -> bool:
         """Whether the answer may yet turn out to be none, or is still hidden reasoning."""
-        if self.raw.lstrip().startswith("<think>") and "</think>" not in self.raw:
-            return True
-        start = self._text().strip(" .*\"'").upper()[: len(_NOTHING)]
-        return _NOTHING.startswith(start)
+        return self._is_reasoning() or _NOTHING.startswith(self._bare())
+
+    def _is_reasoning(self) -> bool:
+        raw = self.raw.lstrip()
+        return "</think>" not in raw and (raw.startswith("<think>") or "<think>".startswith(raw))
+
+    def _bare(self) -> str:
+        return self._text().strip(" .*\"'").upper()
 
     def _text(self) -> str:
         return re.sub(r"^\s*<think>.*?</think>", "", self.raw, flags=re.DOTALL).lstrip()
@@ -191,6 +227,8 @@ class SentenceReader:
         for sentence in sentences if final else sentences[:-1]:
             start = text.index(sentence, self._done)
             end = start + len(sentence)
+            if not final and len(text) - end < _AHEAD_CHARS:
+                break
             # Small models put the number in front of the sentence.
             cited = (
                 n for place, numbers in marks if self._done < place <= end or place == self._done == 0 for n in numbers

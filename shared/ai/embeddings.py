@@ -22,6 +22,8 @@ from shared.models.content import Passage, PassageKind
 from shared.text.sentences import split_sentences
 
 _CHUNK = 8
+_BATCH = 100
+"""Texts of one request to an embedding endpoint; all known ones take as many."""
 _MAX_SENTENCES = 600
 
 Vectors = NDArray[np.float32]
@@ -191,8 +193,11 @@ class OpenAIEmbedder:
         return await self._embed(texts)
 
     async def _embed(self, texts: Sequence[str]) -> Vectors:
-        if not texts:
-            return np.empty((0, self.dimensions), dtype=np.float32)
+        batches = [texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]
+        empty = np.empty((0, self.dimensions), dtype=np.float32)
+        return np.concatenate([empty, *[await self._embed_batch(batch) for batch in batches]])
+
+    async def _embed_batch(self, texts: Sequence[str]) -> Vectors:
         with openai_errors_mapped():
             response = await self._client.embeddings.create(
                 model=self._endpoint_model, input=list(texts), dimensions=self.dimensions, encoding_format="float"

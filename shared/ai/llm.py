@@ -26,6 +26,13 @@ from shared.models.usage import Usage
 COMPLAINT_TOKENS = 200
 """Upper bound of what a second attempt adds to the prompt, tokens; callers leave that much room in the context."""
 
+
+class Cut:
+    """Says that an answer was cut off for its length: its last sentence may say the opposite of what it would have."""
+
+
+CUT = Cut()
+
 _TRANSIENT_STATUSES = frozenset({408, 409, 425, 429})
 _ATTEMPTS = 3
 _RETRY_WITHIN_S = 60.0
@@ -241,8 +248,8 @@ async def _create(client: openai.AsyncOpenAI, options: Mapping[str, Any]) -> _Re
 
 async def stream_text(
     client: openai.AsyncOpenAI, *, model: str, messages: Sequence[Message], max_tokens: int
-) -> AsyncGenerator[str | Usage]:
-    """Streams an answer as the model writes it: pieces of text, and at the end what it was billed for, if it says.
+) -> AsyncGenerator[str | Usage | Cut]:
+    """Streams an answer as the model writes it: pieces of text, then what it was billed for, if it says, and ``CUT``.
 
     Nothing is tried again: somebody is waiting. Closing the generator ends the request, and with it the model's work.
 
@@ -259,7 +266,7 @@ async def stream_text(
         "stream_options": {"include_usage": True},
     }
     with openai_errors_mapped():
-        ended = False
+        finish: str | None = None
         stream: openai.AsyncStream[Any] = await _simplified(options, client.chat.completions.create)
         async with stream:
             async for raw in stream:
@@ -267,13 +274,15 @@ async def stream_text(
                 for choice in chunk.choices:
                     if choice.finish_reason == "content_filter":
                         raise ModelOutputInvalid("the answer was withheld by the endpoint's filter")
-                    ended = ended or choice.finish_reason is not None
+                    finish = finish or choice.finish_reason
                     if choice.delta.content:
                         yield choice.delta.content
                 if chunk.usage:
                     yield chunk.usage.usage
-    if not ended:
+    if finish is None:
         raise ModelUnavailable("the model's answer broke off")
+    if finish == "length":
+        yield CUT
 
 
 def _read_chunk(raw: BaseModel) -> _Chunk:

@@ -61,27 +61,29 @@ class AskedRepository:
         await self._asked.update_one({"_id": key}, change, upsert=True)
 
     @maps_mongo_errors
-    async def keep(self, key: str, answer: dict[str, Any], *, content: Mapping[str, str]) -> None:
+    async def keep(self, key: str, answer: dict[str, Any], *, content: Mapping[str, str], version: str) -> None:
         """Keeps an answer with a question that was counted; does nothing for one that was not.
 
         Args:
             key: Identity of the question.
             answer: As JSON.
             content: Content hash of every cited blog, by blog id.
+            version: Of what wrote it.
         """
         change = {
-            "$set": {"answer": answer, "content": dict(content)},
+            "$set": {"answer": answer, "content": dict(content), "version": version},
             "$addToSet": {"blog_ids": {"$each": list(content)}},
         }
         await self._asked.update_one({"_id": key}, change)
 
     @maps_mongo_errors
-    async def kept(self, key: str) -> tuple[dict[str, Any], dict[str, str]] | None:
-        """The answer that was kept and the content it was written from, or None."""
-        found = await self._asked.find_one({"_id": key, "answer": {"$exists": True}}, {"answer": 1, "content": 1})
+    async def kept(self, key: str, *, version: str) -> tuple[dict[str, Any], dict[str, str]] | None:
+        """The answer of one version that was kept, and the content it was written from, or None."""
+        query = {"_id": key, "answer": {"$exists": True}, "version": version}
+        found = await self._asked.find_one(query, {"answer": 1, "content": 1})
         return (found["answer"], found["content"]) if found else None
 
     @maps_mongo_errors
     async def retire(self, key: str) -> None:
         """Forgets an answer whose articles have changed; the question stays counted."""
-        await self._asked.update_one({"_id": key}, {"$unset": {"answer": 1, "content": 1}})
+        await self._asked.update_one({"_id": key}, {"$unset": {"answer": 1, "content": 1, "version": 1}})

@@ -181,14 +181,25 @@ class Evidence:
             return float(not counted and bool(numbers_in(sentence, self.language)))
         return sum(decisive) / len(decisive)
 
-    def lacks_number(self, sentence: str) -> bool:
-        """Whether the sentence gives a number that the text does not."""
-        said = numbers_in(_LIST_NUMBER.sub("", sentence), self.language)
+    def echoes(self, sentence: str, asked: frozenset[str]) -> bool:
+        """Whether the sentence takes a word from a stranger's question that the text does not hold.
+
+        "Does honey cause cancer?" must not prove "Yes, honey causes cancer" by its own words.
+
+        Args:
+            sentence: The sentence.
+            asked: Content words of the question.
+        """
+        return any(word in asked and not self.has_word(word) for word in content_words(sentence))
+
+    def lacks_number(self, sentence: str, *, language: str | None = None) -> bool:
+        """Whether a sentence, in the text's language or one that is named, gives a number that the text does not."""
+        said = numbers_in(_LIST_NUMBER.sub("", sentence), language or self.language)
         return not all(holds(number, self._numbers) for number in said)
 
-    def lacks_name(self, sentence: str) -> bool:
+    def lacks_name(self, sentence: str, *, language: str | None = None) -> bool:
         """Whether the sentence gives a name that the text does not, as far as its script shows names."""
-        return not all(self._has_name(name) for name in names(sentence, self.language))
+        return not all(self._has_name(name) for name in names(sentence, language or self.language))
 
     def _has_name(self, written: str) -> bool:
         if _KATAKANA.match(written):
@@ -215,6 +226,8 @@ class Evidence:
 
     def support(self, sentence: str, *, nearness: float, given: frozenset[str] = frozenset()) -> float:
         """How well the text supports a sentence, 0 to 1; 0 for a wrong number or name and for the opposite.
+
+        Words are compared, not what they say of each other: "quickly" for "slowly" among many right words passes.
 
         Args:
             sentence: What is said.

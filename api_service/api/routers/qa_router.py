@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import ClientDisconnect
 
 from api_service.core.auth import PublisherDep
 from api_service.core.problems import PROBLEM_RESPONSES
@@ -29,6 +30,11 @@ MAX_QUESTION: Final = 500
 _MAX_TURNS: Final = 4
 _HEARTBEAT_S: Final = 10.0
 """Proxies and browsers give up on a stream that is silent for long."""
+
+_SILENT_S: Final = 2.0
+"""How long a stream may wait for its first event before it starts without one."""
+
+T = TypeVar("T")
 
 _EXAMPLE: Final = "event: done\ndata: {…}\n\n"
 
@@ -57,7 +63,8 @@ class AskRequest(BaseModel):
 async def ask(
     services: ServicesDep,
     publisher: PublisherDep,
-    request: AskRequest,
+    asked: AskRequest,
+    request: Request,
     accept: Annotated[str, Header()] = "",
 ) -> Response:
     """Answers a question from the publisher's content, with citations; what it does not cover is said to be so.
@@ -66,23 +73,50 @@ async def ask(
     is written from), `token` (a piece of text as the model writes it, unchecked), `sentence` (a finished sentence and
     whether the passages support it), and last `done` (the whole answer, which replaces what was shown) or `error`.
     """
-    inquiry = Inquiry(question=request.question, blog_url=request.blog_url, history=tuple(request.history))
-    if "text/event-stream" not in accept:
-        answer = await services.asking.answer(publisher, inquiry)
-        return JSONResponse(answer.model_dump(mode="json"), headers={"Cache-Control": "no-store"})
-    events = services.asking.events(publisher, inquiry)
-    # What is wrong before the first event is a problem with a status of its own.
-    first = await anext(events)
+    inquiry = Inquiry(question=asked.question, blog_url=asked.blog_url, history=tuple(asked.history))
+    left = asyncio.create_task(_left(request))
+    try:
+        if "text/event-stream" not in accept:
+            working = asyncio.create_task(services.asking.answer(publisher, inquiry))
+            await _until({working}, left)
+            return JSONResponse(working.result().model_dump(mode="json"), headers={"Cache-Control": "no-store"})
+        events = services.asking.events(publisher, inquiry)
+        first = asyncio.create_task(_next(events))
+        await _until({first}, left, timeout_s=_SILENT_S)
+    finally:
+        left.cancel()
+    if first.done():
+        first.result()  # What is wrong before the first event is a problem with a status of its own.
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return EventSourceResponse(_stream(first, events), headers=headers)
 
 
-async def _stream(first: Event, events: AsyncGenerator[Event]) -> AsyncGenerator[bytes]:
-    event: Event | None = first
+async def _left(request: Request) -> None:
+    """Waits until the client has closed the connection; the body has been read."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _until(work: set[asyncio.Task[T]], left: asyncio.Task[None], *, timeout_s: float | None = None) -> None:
+    """Waits for work; stops it when the client leaves, or when the request is cancelled.
+
+    Raises:
+        ClientDisconnect: Nobody is there any more.
+    """
+    try:
+        done, _ = await asyncio.wait({*work, left}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        if left in done and not work & done:
+            raise ClientDisconnect
+    except BaseException:
+        for task in work:
+            task.cancel()
+        await asyncio.wait(work)
+        raise
+
+
+async def _stream(upcoming: asyncio.Task[Event | None], events: AsyncGenerator[Event]) -> AsyncGenerator[bytes]:
     async with aclosing(events):
-        while event is not None:
-            yield _encoded(event)
-            upcoming = asyncio.create_task(_next(events))
+        while True:
             try:
                 while not upcoming.done():
                     await asyncio.wait({upcoming}, timeout=_HEARTBEAT_S)
@@ -91,13 +125,22 @@ async def _stream(first: Event, events: AsyncGenerator[Event]) -> AsyncGenerator
             finally:  # The reader may have left.
                 upcoming.cancel()
                 await asyncio.wait({upcoming})
-            event = upcoming.result()
+            event = _outcome(upcoming)
+            if event is None:
+                return
+            yield _encoded(event)
+            upcoming = asyncio.create_task(_next(events))
 
 
 async def _next(events: AsyncGenerator[Event]) -> Event | None:
-    """The next event, an error as one too, None after the last."""
+    """The next event, None after the last."""
+    return await anext(events, None)
+
+
+def _outcome(upcoming: asyncio.Task[Event | None]) -> Event | None:
+    """The event that was waited for; what went wrong is one too."""
     try:
-        return await anext(events, None)
+        return upcoming.result()
     except BlogQAError as exc:
         return failed(exc)
     except Exception:
