@@ -24,6 +24,9 @@ _TEMPLATE_TOKENS = 64
 _TITLE_TOKENS = 40
 _TURN_TOKENS = 120
 _NOTHING = "NOT COVERED"
+_REASONING = "<think>"
+_NEXT_WORD = re.compile(r"\W*\w+\W|.{24}", re.DOTALL)
+"""What has to follow a sentence before it is known to end there: all that ``split_sentences`` looks ahead at."""
 
 _SYSTEM = """\
 You answer a reader's question from passages of articles. The passages are quoted between two lines that carry the \
@@ -166,11 +169,15 @@ class SentenceReader:
 
     def end(self) -> list[Written | Sentence]:
         """Says that nothing follows."""
-        return [] if self._text().strip(" .*\"'").upper().startswith(_NOTHING) else self._read(final=True)
+        declined = self._text().strip(" .*\"'").upper().startswith(_NOTHING)
+        return [] if declined or self._is_reasoning() else self._read(final=True)
+
+    def _is_reasoning(self) -> bool:
+        return self.raw.lstrip().startswith(_REASONING) and "</think>" not in self.raw
 
     def _is_undecided(self) -> bool:
         """Whether the answer may yet turn out to be none, or is still hidden reasoning."""
-        if self.raw.lstrip().startswith("<think>") and "</think>" not in self.raw:
+        if self._is_reasoning() or _REASONING.startswith(self.raw.strip()):
             return True
         start = self._text().strip(" .*\"'").upper()[: len(_NOTHING)]
         return _NOTHING.startswith(start)
@@ -186,10 +193,12 @@ class SentenceReader:
             self._shown = len(text)
         pending = text[self._done :]
         sentences = split_sentences(pending)
-        # The last one may go on; and a mark behind its full stop would still be missing.
-        for sentence in sentences if final else sentences[:-1]:
+        for sentence in sentences:
             start = text.index(sentence, self._done)
             end = start + len(sentence)
+            # It may go on ("on 3." "May"); and a mark behind its full stop would still be missing.
+            if not final and not _NEXT_WORD.match(text, end):
+                break
             cited = (n for place, numbers in marks if self._done < place <= end for n in numbers)
             sources = tuple(dict.fromkeys(number - 1 for number in cited if 0 < number <= self._sources))
             self._done = end
