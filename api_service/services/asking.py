@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import aclosing
 from typing import Any, Final
 
-from api_service.data.passage_repository import PassageRepository
+from api_service.data.passage_repository import PassageRepository, StoredPassage
 from api_service.services.answers import (
     Answer,
     AnswerSentence,
@@ -182,15 +182,24 @@ class Asking:
                     kept.append(part)
                 yield part
         if not kept:
-            yield Done(answer=await self._not_covered(asked, nearest, engine="openai"))
+            answer = await self._not_covered(asked, nearest, engine="openai")
+            yield Done(answer=answer)
+            self._later(self._known.remember(asked, answer, None))
             return
         answer = _composed(
             [(sentence.text, sentence.citations) for sentence in kept], sources, language=language, engine="openai"
         ).model_copy(update={"related_questions": _others(nearest)})
         yield Done(answer=answer)
-        blogs = {sources[number].passage.blog_id for sentence in kept for number in sentence.citations}
-        states = await self._passages.blogs(blogs)
-        self._later(self._known.remember(asked, answer, {blog: state.content_hash for blog, state in states.items()}))
+        cited = {number for sentence in kept for number in sentence.citations}
+        self._later(self._remember_written(asked, answer, [sources[number].passage for number in cited]))
+
+    async def _remember_written(self, asked: Asked, answer: Answer, cited: Sequence[StoredPassage]) -> None:
+        """Keeps what a model wrote, unless an article was published anew while it did."""
+        states = await self._passages.blogs({passage.blog_id for passage in cited})
+        versions = {blog: state.version for blog, state in states.items()}
+        is_current = all(versions.get(passage.blog_id) == passage.version for passage in cited)
+        content = {blog: state.content_hash for blog, state in states.items()} if is_current else None
+        await self._known.remember(asked, answer, content)
 
     async def _quoted(self, asked: Asked, retrieved: Retrieved, nearest: _Near, notice: Notice | None) -> Answer:
         notices = (notice,) if notice else ()
