@@ -118,8 +118,7 @@ class ModelAnswers:
         for part in reader.end():
             yield part
         # An endpoint that does not count is counted for, by an upper estimate.
-        prompt = sum(estimate_tokens(message["content"]) for message in messages)
-        yield billed or Usage(prompt_tokens=prompt, completion_tokens=estimate_tokens(reader.raw))
+        yield billed or Usage(prompt_tokens=_tokens(messages), completion_tokens=estimate_tokens(reader.raw))
         if not written:
             raise ModelOutputInvalid("the model's answer was empty")
 
@@ -129,12 +128,11 @@ class ModelAnswers:
         boundary, named = secrets.token_hex(8), language_name(language) or "the language of the question"
         system = _SYSTEM.format(boundary=boundary, language=named, nothing=_NOTHING)
         task = _TASK.format(question=_plain(question), language=named, nothing=_NOTHING)
-        turns: list[Message] = []
-        for turn in history:
-            turns.append({"role": "user", "content": fitting(_plain(turn.question), _TURN_TOKENS)})
-            turns.append({"role": "assistant", "content": fitting(_plain(turn.answer) or "-", _TURN_TOKENS)})
-        frame = sum(estimate_tokens(text) for text in (system, task, *(turn["content"] for turn in turns)))
-        quoted = _quoted(sources, self._context_tokens - _ANSWER_TOKENS - _TEMPLATE_TOKENS - frame)
+        room = (
+            self._context_tokens - _ANSWER_TOKENS - _TEMPLATE_TOKENS - estimate_tokens(system) - estimate_tokens(task)
+        )
+        turns = _latest(history, room // 2)
+        quoted = _quoted(sources, room - _tokens(turns))
         asked = f"BEGIN {boundary}\n{quoted}\nEND {boundary}\n\n{task}"
         return [{"role": "system", "content": system}, *turns, {"role": "user", "content": asked}]
 
@@ -216,6 +214,24 @@ def _without_marks(text: str, *, final: bool) -> tuple[str, list[tuple[int, list
         marks.append((len(kept), [int(number) for number in re.findall(r"\d+", match[1])]))
         end = match.end()
     return kept + text[end:], marks
+
+
+def _latest(history: Sequence[Turn], room: int) -> list[Message]:
+    """The latest turns, as far as there is room for them, oldest first."""
+    turns: list[Message] = []
+    for turn in reversed(history):
+        turns = [
+            {"role": "user", "content": fitting(_plain(turn.question), _TURN_TOKENS)},
+            {"role": "assistant", "content": fitting(_plain(turn.answer) or "-", _TURN_TOKENS)},
+            *turns,
+        ]
+        if _tokens(turns) > room:
+            return turns[2:]
+    return turns
+
+
+def _tokens(messages: Sequence[Message]) -> int:
+    return sum(estimate_tokens(message["content"]) for message in messages)
 
 
 def _plain(text: str) -> str:
