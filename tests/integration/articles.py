@@ -88,7 +88,7 @@ async def publish_story(database: Database, publisher_id: str, story: Story, emb
 
 async def _publication(story: Story, embedder: Embedder) -> Publication:
     article = Article(
-        url=story.url, title=story.title, language=story.language, text=story.text, passages=_passages(story)
+        url=story.url, title=story.title, language=story.language, text=story.text, passages=passages_of(story)
     )
     drafts = tuple(
         PublishedDraft(
@@ -121,7 +121,8 @@ async def _publication(story: Story, embedder: Embedder) -> Publication:
     )
 
 
-def _passages(story: Story) -> tuple[Passage, ...]:
+def passages_of(story: Story) -> tuple[Passage, ...]:
+    """The story's passages with their offsets in its text."""
     passages, offset = list[Passage](), 0
     for number, (section, text) in enumerate(story.passages, 1):
         start = offset + len(section) + 1
