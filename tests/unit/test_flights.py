@@ -134,7 +134,7 @@ async def test_an_error_reaches_all_after_what_came_before_it(flights: Flights[i
             await anext(reader)
         return seen
 
-    assert await asyncio.gather(read(), read()) == [[1, 2], [1, 2]]
+    assert await asyncio.gather(*(read() for _ in range(2))) == [[1, 2], [1, 2]]
     assert source.is_closed.is_set()
 
 
