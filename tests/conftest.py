@@ -21,6 +21,7 @@ from pydantic import SecretStr
 from api_service.api.main import create_app
 from api_service.core.settings import ApiSettings, Environment
 from local_stack.mongod import Mongod
+from shared.ai.embeddings import Embedder, LocalEmbedder, RememberingEmbedder
 from shared.data.database import Database, open_database
 from shared.data.publisher_repository import PublisherRepository, new_key
 from shared.data.schema import INDEXES, prepare
@@ -93,6 +94,14 @@ async def database(mongod: Mongod) -> AsyncIterator[Database]:
         for collection in INDEXES:
             await opened[collection].delete_many({})
         yield opened
+
+
+@pytest.fixture(scope="session")
+def embedder() -> Iterator[Embedder]:
+    """The local model; texts that many tests publish are embedded once."""
+    local = LocalEmbedder()
+    yield RememberingEmbedder(local)
+    asyncio.run(local.aclose())
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ class _Flight(Generic[E]):
         self._readers = 0
         self.landed = False
         self.task = asyncio.create_task(self._run(source), name=name)
+        self.task.add_done_callback(lambda _: self._land())  # One that is cancelled before it starts runs no code.
 
     async def _run(self, source: AsyncGenerator[E]) -> None:
         try:
@@ -31,8 +32,11 @@ class _Flight(Generic[E]):
         except Exception as exc:
             self._error = exc
         finally:
-            self.landed = True
-            self._wake()
+            self._land()
+
+    def _land(self) -> None:
+        self.landed = True
+        self._wake()
 
     def _wake(self) -> None:
         changed, self._changed = self._changed, asyncio.Event()

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-from shared.text.evidence import words
+from shared.text.evidence import negated, words
 from shared.text.question_kind import kind_of
 
 _NEAR: Final = 0.6
 _ENDINGS: Final = ("", "s", "es", "e", "en", "n", "er", "ed", "d", "ing")
 """What may stand behind the common start of two forms of a word."""
 _MIN_STEM_CHARS: Final = 3
+
+# Words that stand between two things which must not change places.
+_DIRECTED: Final = {
+    "en": frozenset("to from into than before after by versus vs".split()),
+    "de": frozenset("als von nach zu vor aus bis".split()),
+    "fr": frozenset("de en vers avant apres que".split()),
+    "es": frozenset("de a antes despues desde hasta que".split()),
+    "ar": frozenset("من الى قبل بعد".split()),
+}
+_DENYING: Final = re.compile("(?:is|are|was|were|do|does|did|ca|could|should|would|has|have|had|wo)nt$")
 
 # What a question can do without. Not among them: whatever turns it round, such as "not", "off", "without", "must".
 _FILLER: Final = frozenset(
@@ -41,14 +52,36 @@ def means_the_same(stored: str, asked: str, *, language: str, nearness: float) -
     left, right = _telling(stored), _telling(asked)
     return (
         nearness >= _NEAR
+        and negated(stored, language) == negated(asked, language)
         and kind_of(stored, language) == kind_of(asked, language)
         and len(left) == len(right)
-        and all(_are_forms(word, other) for word, other in zip(left, right, strict=True))
+        and (_in_order(left, right) or (_may_be_moved(stored, asked, language) and _in_any_order(left, right)))
     )
 
 
+def _in_order(left: list[str], right: list[str]) -> bool:
+    return all(_are_forms(word, other) for word, other in zip(left, right, strict=True))
+
+
+def _in_any_order(left: list[str], right: list[str]) -> bool:
+    rest = list(right)
+    for word in left:
+        form = next((other for other in rest if _are_forms(word, other)), None)
+        if form is None:
+            return False
+        rest.remove(form)
+    return True
+
+
+def _may_be_moved(stored: str, asked: str, language: str) -> bool:
+    """Whether words mean the same wherever they stand: not so in "from … to" and "better than"."""
+    directed = _DIRECTED.get(language)
+    return directed is not None and directed.isdisjoint([*words(stored), *words(asked)])
+
+
 def _telling(question: str) -> list[str]:
-    kept = [word for word in words(question) if word not in _FILLER]
+    # English denies in two ways, which stand in different places; whether it does has been compared.
+    kept = [word for word in words(question) if word not in _FILLER and word != "not" and not _DENYING.match(word)]
     return kept or words(question)
 
 

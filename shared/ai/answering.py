@@ -24,13 +24,12 @@ _ANSWER_TOKENS = 400
 _TEMPLATE_TOKENS = 64
 _TITLE_TOKENS = 40
 _TURN_TOKENS = 120
-_MAX_TURNS = 4
-_MIN_QUOTED_TOKENS = 600
 _NOTHING = "NOT COVERED"
 _MAX_CHARS = 6_000
 """Where a model is stopped that an endpoint lets write on; more than ``_ANSWER_TOKENS`` are in any language."""
-_AHEAD_CHARS = 24
-"""Text behind a full stop from which it can be told that a sentence ends there."""
+_REASONING = "<think>"
+_NEXT_WORD = re.compile(r"\W*\w+\W|.{24}", re.DOTALL)
+"""What has to follow a sentence before it is known to end there: all that ``split_sentences`` looks ahead at."""
 
 _SYSTEM = """\
 You answer a reader's question from numbered passages of articles. The passages are quoted between two lines that \
@@ -139,8 +138,9 @@ class ModelAnswers:
             usage = usage if reader.raw else Usage()  # It refused: nothing was done that could cost anything.
             raise
         finally:
-            prompt = sum(estimate_tokens(message["content"]) for message in messages)
-            billed(usage or Usage(prompt_tokens=prompt, completion_tokens=estimate_tokens(reader.raw)))
+            billed(usage or Usage(prompt_tokens=_tokens(messages), completion_tokens=estimate_tokens(reader.raw)))
+        if reader.is_empty:
+            raise ModelOutputInvalid("the model's answer was empty")
         for part in reader.end(is_cut=is_cut):
             yield part
 
@@ -150,15 +150,9 @@ class ModelAnswers:
         boundary, named = secrets.token_hex(8), language_name(language) or "the language of the question"
         system = _SYSTEM.format(boundary=boundary, language=named, nothing=_NOTHING)
         task = _TASK.format(question=_plain(question), language=named)
-        turns: list[Message] = []
-        for turn in history[-_MAX_TURNS:]:
-            turns.append({"role": "user", "content": fitting(_plain(turn.question), _TURN_TOKENS)})
-            turns.append({"role": "assistant", "content": fitting(_plain(turn.answer) or "-", _TURN_TOKENS)})
         room = self._context_tokens - _ANSWER_TOKENS - _TEMPLATE_TOKENS - estimate_tokens(system + task)
-        # What is quoted matters more than what was said before.
-        while turns and room - sum(estimate_tokens(turn["content"]) for turn in turns) < _MIN_QUOTED_TOKENS:
-            del turns[:2]
-        quoted = _quoted(sources, room - sum(estimate_tokens(turn["content"]) for turn in turns))
+        turns = _latest(history, room // 2)
+        quoted = _quoted(sources, room - _tokens(turns))
         asked = f"BEGIN {boundary}\n{quoted}\nEND {boundary}\n\n{task}"
         return [{"role": "system", "content": system}, *turns, {"role": "user", "content": asked}]
 
@@ -192,25 +186,26 @@ class SentenceReader:
         return self._read(final=False)
 
     def end(self, *, is_cut: bool = False) -> list[Written | Sentence]:
-        """Says that nothing follows; of an answer that was cut off, the last sentence is left out.
+        """Says that nothing follows; of an answer that was cut off, the last sentence is left out."""
+        # In capitals it is the answer that was asked for, whatever follows; else it may begin a sentence.
+        declined = self._bare().startswith(_NOTHING) or self._bare().upper() == _NOTHING
+        return [] if declined or self.is_empty else self._read(final=not is_cut)
 
-        Raises:
-            ModelOutputInvalid: There was no answer, or nothing but reasoning.
-        """
-        if not self._text().strip() or self._is_reasoning():
-            raise ModelOutputInvalid("the model's answer was empty")
-        return [] if self._bare() == _NOTHING else self._read(final=not is_cut)
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing yet but blanks and reasoning."""
+        return self._is_reasoning() or not self._text()
 
     def _is_undecided(self) -> bool:
         """Whether the answer may yet turn out to be none, or is still hidden reasoning."""
-        return self._is_reasoning() or _NOTHING.startswith(self._bare())
+        begun = _REASONING.startswith(self.raw.strip())
+        return self._is_reasoning() or begun or _NOTHING.startswith(self._bare().upper()[: len(_NOTHING)])
 
     def _is_reasoning(self) -> bool:
-        raw = self.raw.lstrip()
-        return "</think>" not in raw and (raw.startswith("<think>") or "<think>".startswith(raw))
+        return self.raw.lstrip().startswith(_REASONING) and "</think>" not in self.raw
 
     def _bare(self) -> str:
-        return self._text().strip(" .*\"'").upper()
+        return self._text().strip(" .*\"'")
 
     def _text(self) -> str:
         return re.sub(r"^\s*<think>.*?</think>", "", self.raw, flags=re.DOTALL).lstrip()
@@ -223,11 +218,11 @@ class SentenceReader:
             self._shown = len(text)
         pending = text[self._done :]
         sentences = split_sentences(pending)
-        # The last one may go on; and a mark behind its full stop would still be missing.
-        for sentence in sentences if final else sentences[:-1]:
+        for sentence in sentences:
             start = text.index(sentence, self._done)
             end = start + len(sentence)
-            if not final and len(text) - end < _AHEAD_CHARS:
+            # It may go on ("on 3." "May"); and a mark behind its full stop would still be missing.
+            if not final and not _NEXT_WORD.match(text, end):
                 break
             # Small models put the number in front of the sentence.
             cited = (
@@ -249,6 +244,24 @@ def _without_marks(text: str, *, final: bool) -> tuple[str, list[tuple[int, list
         marks.append((len(kept), [int(number) for number in re.findall(r"\d+", match[1])]))
         end = match.end()
     return kept + text[end:], marks
+
+
+def _latest(history: Sequence[Turn], room: int) -> list[Message]:
+    """The latest turns, as far as there is room for them, oldest first."""
+    turns: list[Message] = []
+    for turn in reversed(history):
+        turns = [
+            {"role": "user", "content": fitting(_plain(turn.question), _TURN_TOKENS)},
+            {"role": "assistant", "content": fitting(_plain(turn.answer) or "-", _TURN_TOKENS)},
+            *turns,
+        ]
+        if _tokens(turns) > room:
+            return turns[2:]
+    return turns
+
+
+def _tokens(messages: Sequence[Message]) -> int:
+    return sum(estimate_tokens(message["content"]) for message in messages)
 
 
 def _plain(text: str) -> str:

@@ -77,7 +77,7 @@ def openai_errors_mapped() -> Iterator[None]:
         raise ModelUnavailable("model endpoint did not answer in time") from exc
     except (openai.OpenAIError, httpx2.HTTPError) as exc:
         raise ModelUnavailable(f"model endpoint could not be used: {type(exc).__name__}") from exc
-    except json.JSONDecodeError as exc:
+    except (json.JSONDecodeError, UnicodeDecodeError) as exc:
         raise ModelUnavailable("model endpoint answered with something other than JSON") from exc
 
 

@@ -23,11 +23,12 @@ from shared.data.database import Database
 from shared.data.job_repository import JobRepository
 from shared.data.publisher_repository import COLLECTION as PUBLISHERS
 from shared.data.publisher_repository import PublisherRepository, new_key
+from shared.data.usage_repository import COLLECTION as USAGE
 from shared.models.job_queue import JobStatus, ProcessingJob
 from shared.models.published import PublishedBlog, blog_id
 from shared.models.publisher import Publisher
 from shared.url import normalize_url
-from tests.integration.fake_model import completion, fake_model
+from tests.integration.fake_model import Reply, completion, fake_model
 from tests.integration.sites import Site
 from worker_service.core.settings import WorkerSettings
 from worker_service.run_worker import build_worker
@@ -276,6 +277,43 @@ async def test_a_model_whose_questions_are_all_unsupported_is_asked_again(mongod
     assert (job.state, job.attempt) == (JobStatus.FAILED, 3)
     assert {error.code for error in job.errors} == {"nothing_grounded"}
     assert await database[QUESTIONS].count_documents({}) == 0
+
+
+async def test_what_a_model_writes_for_a_publisher_is_on_the_publishers_account(
+    mongod: Mongod, database: Database
+) -> None:
+    lid = "A lid keeps mosquitoes out, because they lay their eggs on still water."
+
+    def draft(request: dict[str, Any]) -> Reply:
+        lines = request["messages"][-1]["content"].split("\n")
+        (passage,) = [line[1 : line.index("]")] for line in lines if line.startswith("[p") and "mosquitoes" in line]
+        written = {
+            "question": "Why does a rain barrel need a lid?",
+            "passages": [passage],
+            "answer": lid,
+            "kind": "why",
+        }
+        content = {"summary": "A rain barrel collects water.", "key_points": [], "questions": [written]}
+        return completion(json.dumps(content), usage=(700, 90))
+
+    async with fake_model() as fake:
+        fake.otherwise = draft
+        models = {"openai_base_url": fake.base_url, "llm_prompt_price": 2.0, "llm_completion_price": 8.0}
+        async with running_stack(mongod, database, **models) as stack:
+            job = await stack.process()
+            unchanged = await stack.process()
+    assert job.state is JobStatus.COMPLETED, job.errors
+    assert unchanged.result is not None
+    assert unchanged.result.unchanged
+    (usage,) = await database[USAGE].find().to_list()
+    assert usage["publisher_id"] == stack.publisher.id
+    assert usage["draft"] == {
+        "calls": len(fake.requests),
+        "prompt_tokens": 700 * len(fake.requests),
+        "completion_tokens": 90 * len(fake.requests),
+        "cost_usd": pytest.approx(len(fake.requests) * (700 * 2 + 90 * 8) / 1e6),
+    }
+    assert "ask" not in usage
 
 
 async def test_an_interrupt_typed_at_the_terminal_leaves_the_extraction_running(stack: Stack) -> None:

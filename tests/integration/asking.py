@@ -1,0 +1,86 @@
+"""Asking a served API as a reader's page does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+from pydantic import SecretStr
+
+from api_service.core.settings import ApiSettings
+from local_stack.mongod import Mongod
+from shared.ai.embeddings import Embedder
+from shared.data.asked_repository import COLLECTION
+from shared.data.database import Database, Document
+from shared.data.publisher_repository import PublisherRepository, new_key
+from shared.models.publisher import Publisher
+from tests.conftest import serve
+from tests.integration.articles import BREAD, STORIES, Story, publish_story
+from tests.integration.test_search import eventually
+
+ASK = "/api/v1/qa/ask"
+STREAM = {"Accept": "text/event-stream"}
+Event = tuple[str, Any]
+"""Name and data of a server-sent event."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A reader of a publisher's pages, in front of a served API."""
+
+    client: httpx2.AsyncClient
+    database: Database
+    publisher: Publisher
+    embedder: Embedder
+
+    async def publish(self, *stories: Story) -> None:
+        for story in stories:
+            await publish_story(self.database, self.publisher.id, story, self.embedder)
+
+    async def ask(self, question: str, blog_url: str | None = BREAD.url, **more: Any) -> Any:
+        """The answer to a question that is answered with 200."""
+        response = await self.client.post(ASK, json={"question": question, "blog_url": blog_url, **more})
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    async def events(self, question: str, blog_url: str | None = BREAD.url) -> list[Event]:
+        """All events of a streamed answer."""
+        response = await self.client.post(ASK, json={"question": question, "blog_url": blog_url}, headers=STREAM)
+        assert response.status_code == 200, response.text
+        return [parsed(block) for block in response.text.split("\n\n") if block and not block.startswith(":")]
+
+    async def counted(self, number: int = 1) -> list[Document]:
+        """What is stored of readers' questions, once so many are."""
+
+        async def are_there() -> bool:
+            return await self.database[COLLECTION].count_documents({}) >= number
+
+        await eventually(are_there)
+        return await self.database[COLLECTION].find().to_list()
+
+
+def parsed(block: str) -> Event:
+    """One event out of its lines."""
+    name, data = block.split("\n")
+    assert name.startswith("event: ")
+    assert data.startswith("data: ")
+    return name.removeprefix("event: "), json.loads(data.removeprefix("data: "))
+
+
+@asynccontextmanager
+async def reading(
+    mongod: Mongod, database: Database, embedder: Embedder, *stories: Story, **settings: Any
+) -> AsyncIterator[Reader]:
+    """A served API with published stories (by default all), ready for searches."""
+    key = new_key()
+    publisher = await PublisherRepository(database).ensure(name="Test", domains=["example.com"], key=key)
+    for story in stories or STORIES:
+        await publish_story(database, publisher.id, story, embedder)
+    config = ApiSettings(mongodb_url=SecretStr(mongod.url), mongodb_database=database.name, **settings)
+    async with serve(config) as client:
+        client.headers["X-API-Key"] = key
+        yield Reader(client, database, publisher, embedder)
