@@ -119,8 +119,10 @@ def language_of(text: str, declared: Iterable[str]) -> str:
     return best if share >= _PROFILE_SHARE and leads else UNKNOWN
 
 
-def stop_words() -> frozenset[str]:
-    """The commonest function words of the languages known here, lower-cased, together."""
+def stop_words(language: str | None = None) -> frozenset[str]:
+    """The commonest function words of a language, or of all that are known here together; lower-cased."""
+    if language is not None:
+        return _STOP_WORDS.get(language, frozenset())
     return frozenset(word for words in _STOP_WORDS.values() for word in words)
 
 

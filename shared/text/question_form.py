@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
-from shared.text.language import language_of
+from shared.text.language import language_of, stop_words
 
 _MARKS = "?\uff1f\u061f\u037e\u055e"
 QUESTION_MARKS = tuple(_MARKS)
@@ -101,7 +101,13 @@ def language_asked_in(question: str, declared: Sequence[str] = ()) -> str:
     tokens = _tokens(question)
     opening = tokens[0].replace("\u2019", "'") if tokens else ""
     speaking = [language for language, words in _INTERROGATIVES.items() if opening in words]
-    return speaking[0] if speaking and likely not in speaking else likely
+    if not speaking or likely in speaking:
+        return likely
+
+    def known(language: str) -> int:
+        return sum(token in _INTERROGATIVES[language] or token in stop_words(language) for token in tokens)
+
+    return max(speaking, key=known)
 
 
 def parts_of(question: str) -> list[str]:

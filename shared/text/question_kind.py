@@ -169,16 +169,11 @@ _TOLD_BY = {
 }
 
 
-def wanted(question: str, language: str) -> frozenset[Wanted]:
-    """All kinds of thing that a question names; none when it cannot be told."""
-    lowered = question.casefold()
-    return frozenset(kind for kind in Wanted if (pattern := _asking(kind, language)) and pattern.search(lowered))
-
-
 def kind_of(question: str, language: str) -> Wanted | None:
-    """The one kind of thing that a question asks for, None when it cannot be told ("visa for Japan")."""
-    found = wanted(question, language)
-    return next((kind for kind in Wanted if kind in found), None)
+    """The kind of thing that a question asks for, None when it cannot be told ("visa for Japan")."""
+    lowered = question.casefold()
+    asking = ((kind, _asking(kind, language)) for kind in Wanted)
+    return next((kind for kind, pattern in asking if pattern and pattern.search(lowered)), None)
 
 
 def tells(text: str, kind: Wanted, language: str) -> bool:
