@@ -7,8 +7,10 @@ Runs against ``BLOGQA_URL`` when that is set (with ``BLOGQA_API_KEY``, ``BLOGQA_
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,12 +74,12 @@ async def base_url(tmp_path: Path) -> AsyncIterator[tuple[str, dict[str, str]]]:
             pytest.fail("the start script ended:\n" + "".join(said))
         reading = asyncio.create_task(process.stdout.read())
         yield f"http://127.0.0.1:{port}", read_keys(tmp_path / "keys.env")
-        process.terminate()
-        await reading
     finally:
-        if process.returncode is None:
+        # Once only: a signal to a process that has just ended makes asyncio lose its exit code.
+        with suppress(ProcessLookupError):
             process.terminate()
         code = await process.wait()
+    await reading
     assert code == 0
 
 
@@ -137,3 +139,32 @@ async def test_a_page_goes_in_and_its_questions_come_out(deployment: Deployment)
     assert stats["by_state"]["completed"] >= 1
     assert stats["completed_last_hour"] >= 1
     print(f"  statistics: {stats['by_state']}")  # noqa: T201
+
+    known = await ask(deployment, blog["questions"][0]["question"])
+    assert (known["covered"], known["from_cache"]) == (True, True)
+    assert known["answer"] == blog["questions"][0]["answer"]
+    topic = " ".join(blog["title"].split()[:8])
+    own = await ask(deployment, f"What does the article say about {topic}?")
+    assert own["covered"] == bool(own["answer"]) == bool(own["citations"])
+    assert own["covered"] or own["notices"] == ["not_covered"]
+    print(f"  custom Q&A: {'answered' if own['covered'] else 'not covered'} by {own['engine']}")  # noqa: T201
+    off_topic = await ask(deployment, "Which team won the ice hockey championship of Kazakhstan last winter?")
+    assert (off_topic["covered"], off_topic["answer"]) == (False, "")
+    assert off_topic["related_questions"]
+
+
+async def ask(deployment: Deployment, question: str) -> dict[str, Any]:
+    """The whole answer, which the last event of the stream carries."""
+    body = {"question": question, "blog_url": deployment.page}
+    events: list[tuple[str, str]] = []
+    async with deployment.client.stream(
+        "POST", "/api/v1/qa/ask", json=body, headers={"Accept": "text/event-stream"}, timeout=300
+    ) as response:
+        assert response.status_code == 200, await response.aread()
+        async for line in response.aiter_lines():
+            name, _, value = line.partition(": ")
+            if name in ("event", "data"):
+                events.append((name, value))
+    assert events[-2] == ("event", "done"), events[-4:]
+    answer: dict[str, Any] = json.loads(events[-1][1])["answer"]
+    return answer
