@@ -14,6 +14,9 @@ SAME = [
     ("fr", "Pourquoi le pain rassit-il ?", "Pourquoi le pain rassit-il?"),
     ("ar", "لماذا يبرد الماء في الفخار؟", "لماذا يبرد الماء في الفخار"),
     ("zh", "咖啡为什么会苦？", "咖啡为什么会苦"),
+    ("en", "How much vitamin C do I need?", "how much vitamin c do I need"),
+    ("en", "How do I clean a chain?", "How do I clean the chain?"),
+    ("en", "Why does bread go stale?", "WHY DOES BREAD GO STALE?"),
 ]
 OTHER = [
     ("en", "How do I cook white rice?", "How do I cook brown rice?"),
@@ -32,6 +35,27 @@ OTHER = [
     ("de", "Muss man Brot nach dem Backen abkühlen?", "Muss man Brot vor dem Backen abkühlen?"),
     ("ar", "لماذا يبرد الماء في الفخار؟", "كيف يبرد الماء في الفخار؟"),
     ("zh", "咖啡为什么会苦？", "茶为什么会苦？"),
+    ("en", "How much vitamin C do I need?", "How much vitamin D do I need?"),
+    ("en", "How much vitamin C do I need?", "how much vitamin d do i need"),
+    ("en", "What is vitamin A good for?", "What is vitamin D good for?"),
+    ("en", "What are the symptoms of hepatitis A?", "What are the symptoms of hepatitis B?"),
+    ("en", "What are the symptoms of hepatitis?", "What are the symptoms of hepatitis a?"),
+    ("en", "What does the WHO do?", "What does it do?"),
+    ("de", "Wie viel Vitamin C brauche ich?", "Wie viel Vitamin D brauche ich?"),
+    ("fr", "Combien de vitamine C faut-il ?", "Combien de vitamine D faut-il ?"),
+    ("es", "¿Para qué sirve la vitamina A?", "¿Para qué sirve la vitamina D?"),
+    ("zh", "维生素C有什么作用？", "维生素D有什么作用？"),
+    ("en", "Do I need a visa for Austria?", "Do I need a visa for Australia?"),
+    ("en", "Do I need a visa for Niger?", "Do I need a visa for Nigeria?"),
+    ("en", "What are the symptoms of hypothermia?", "What are the symptoms of hyperthermia?"),
+    ("en", "How do I clean a tub?", "How do I clean a tube?"),
+    ("en", "How do I convert Celsius to Fahrenheit?", "How do I convert Fahrenheit to Celsius?"),
+    ("en", "Is tea healthier than coffee?", "Is coffee healthier than tea?"),
+    ("en", "Is tea as healthy as coffee?", "Is coffee as healthy as tea?"),
+    ("en", "Can dogs eat cat food?", "Can cats eat dog food?"),
+    ("en", "What do big cats eat?", "What eats big cats?"),
+    ("de", "Beißt der Hund den Hasen?", "Beißt der Hase den Hund?"),
+    ("en", "Can I take it with milk?", "Must I take it with milk?"),
 ]  # fmt: skip
 
 
