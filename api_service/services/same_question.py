@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
 from shared.text.evidence import negated, words
@@ -15,6 +16,11 @@ _ENDINGS: Final = (*_ENGLISH_ENDINGS, "e", "en", "n", "er")
 _MIN_STEM_CHARS: Final = 3
 
 _DENYING: Final = re.compile("(?:is|are|was|were|do|does|did|ca|could|should|would|has|have|had|wo)nt$")
+
+_SIGNS: Final = frozenset("#%&@*/\\")
+_IN_NUMBERS: Final = re.compile(r"(?<=\d)[.,:](?=\d)|(?<!\w)[-\u2010-\u2015](?=\d)")
+_OPTIONAL_VOWEL: Final = re.compile("[\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]")
+"""Hebrew and Arabic are mostly written without."""
 
 _NAMED: Final = re.compile("(?<![A-Za-z])[A-Z]+(?![A-Za-z])")
 """Words that would be filler but for their capitals: "vitamin A", "WHO"."""
@@ -51,6 +57,7 @@ def means_the_same(stored: str, asked: str, *, language: str, nearness: float) -
         nearness >= _NEAR
         and negated(stored, language) == negated(asked, language)
         and kind_of(stored, language) == kind_of(asked, language)
+        and _signs(stored) == _signs(asked)
         and len(left) == len(right)
         and all(_are_forms(word, other, endings) for word, other in zip(left, right, strict=True))
     )
@@ -65,6 +72,13 @@ def _telling(question: str) -> list[str]:
     named |= {"a"}.intersection(said[-1:])
     kept = [word for word in said if word not in _FILLER or word in named]
     return kept or words(question)
+
+
+def _signs(question: str) -> list[str]:
+    """What words are read without and yet tells questions apart: "C++" from "C#", 1.5 from 15, vowel signs."""
+    text = _OPTIONAL_VOWEL.sub("", unicodedata.normalize("NFC", question))
+    signs = [char for char in text if unicodedata.category(char)[0] in "SM" or char in _SIGNS]
+    return signs + _IN_NUMBERS.findall(text)
 
 
 def _are_forms(word: str, other: str, endings: tuple[str, ...]) -> bool:

@@ -15,6 +15,7 @@ from shared.text.sentences import split_sentences
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _TOKEN = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+(?:['\u2019.](?=\w)[^\W_{_UNSPACED}]+)*")
 _ARABIC = re.compile("[\u0600-\u06ff]")
+_ARABIC_VOWEL_SIGNS = re.compile("[\u064b-\u065f\u0670]")
 # Light10 (Larkey, Ballesteros, Connell: "Light Stemming for Arabic Information Retrieval", 2007).
 # Single letters other than "and" only before a stem of four: most words that begin with them have no prefix.
 _ARABIC_PREFIX = re.compile("^(?:(?:وال|بال|كال|فال|لل|ال|و)(?=..)|[فبلس](?=....))")
@@ -84,7 +85,8 @@ def words(text: str) -> list[str]:
     Case, accents and Arabic vowel signs are dropped, Arabic words lose common prefixes and endings.
     """
     found: list[str] = []
-    for token in _TOKEN.findall(unicodedata.normalize("NFKC", text)):
+    bare = _ARABIC_VOWEL_SIGNS.sub("", unicodedata.normalize("NFKC", text))  # A word would end at the first of them.
+    for token in _TOKEN.findall(bare):
         if re.match(f"[{_UNSPACED}]", token):
             found += [token[index : index + 2] for index in range(max(len(token) - 1, 1))]
         else:

@@ -16,6 +16,8 @@ SAME = [
     ("zh", "咖啡为什么会苦？", "咖啡为什么会苦"),
     ("en", "How much vitamin C do I need?", "how much vitamin c do I need"),
     ("en", "How do I clean a chain?", "How do I clean the chain?"),
+    ("ar", "لماذا يبرد الماءُ في الفخّار؟", "لماذا يبرد الماء في الفخار؟"),
+    ("fr", "Comment garder le pain brioch\u00e9 ?", "Comment garder le pain brioche\u0301 ?"),
     ("en", "Why does bread go stale?", "WHY DOES BREAD GO STALE?"),
 ]
 OTHER = [
@@ -56,6 +58,11 @@ OTHER = [
     ("en", "What do big cats eat?", "What eats big cats?"),
     ("de", "Beißt der Hund den Hasen?", "Beißt der Hase den Hund?"),
     ("en", "Can I take it with milk?", "Must I take it with milk?"),
+    ("en", "What is C++?", "What is C#?"),
+    ("en", "What can I buy for 5 €?", "What can I buy for 5 $?"),
+    ("en", "How much is 1.5 cups of flour?", "How much is 15 cups of flour?"),
+    ("en", "Do tulips survive -5 degrees?", "Do tulips survive 5 degrees?"),
+    ("hi", "यह दिन कब है?", "यह दान कब है?"),
 ]  # fmt: skip
 
 
