@@ -30,6 +30,8 @@ _NEGATIONS = {
     "nl": "niet niets nooit zonder geen noch".split(),
     "ar": "لا لم لن ليس ليست ليسوا غير بدون دون".split(),
 }
+_ALWAYS = frozenset("alway stet toujo siemp sempr altij دايم".split())
+"""What is said in place of "never", as gists have it: no other content, but the opposite."""
 # Longer words that carry no meaning of their own; shorter ones are left out by their length. Accents are dropped.
 _EMPTY = frozenset(
     "arent cant couldnt didnt doesnt dont hadnt hasnt havent isnt mustnt shouldnt wasnt werent wont wouldnt "
@@ -156,7 +158,7 @@ class Evidence:
         """The gist of every sentence and every clause, and whether it is negated."""
         sentences = split_sentences(self.text)
         parts = sentences + [clause for sentence in sentences for clause in _CLAUSE_END.split(sentence)]
-        return [(gist(part), negated(part, self.language)) for part in parts]
+        return [(gist(part) - _ALWAYS, negated(part, self.language)) for part in parts]
 
     def has_word(self, word: str) -> bool:
         """Whether a normalized word occurs, another inflection of it, or a compound that holds it."""
@@ -213,7 +215,7 @@ class Evidence:
 
     def contradicts(self, sentence: str) -> bool:
         """Whether the text says the same thing, but negated where the sentence is not, or the other way round."""
-        said, denied = gist(sentence), negated(sentence, self.language)
+        said, denied = gist(sentence) - _ALWAYS, negated(sentence, self.language)
         least = _SAME_CONTENT_DENIED if denied else _SAME_CONTENT
         polarities = {other_denied for other, other_denied in self._statements if overlap(said, other) >= least}
         return bool(polarities) and denied not in polarities
