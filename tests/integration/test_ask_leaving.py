@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from api_service.services.flights import Flights
 from local_stack.mongod import Mongod
 from shared.ai.embeddings import Embedder
 from shared.data.asked_repository import COLLECTION
@@ -259,17 +260,21 @@ class TestDatabaseAfterwards:
     async def test_what_was_asked_and_what_it_cost_is_written_down_before_the_service_stops(
         self, mongod: Mongod, database: Database, embedder: Embedder, fake: FakeModel, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        gate, add = asyncio.Event(), UsageRepository.add
+        gate, add, stop = asyncio.Event(), UsageRepository.add, Flights.aclose
+
+        async def stopping(flights: Flights[Any]) -> None:
+            asyncio.get_running_loop().call_later(0.05, gate.set)
+            await stop(flights)
 
         async def slow(*given: Any) -> None:
             await gate.wait()
             await add(*given)
 
         monkeypatch.setattr(UsageRepository, "add", slow)
+        monkeypatch.setattr(Flights, "aclose", stopping)
         async with with_model(mongod, database, embedder, fake) as reader:
             fake.replies = [streamed(f"{TWO_MONTHS} [1].")]
             await reader.ask(FREEZER)
-            asyncio.get_running_loop().call_later(0.05, gate.set)
         assert await database[USAGE].count_documents({"ask.calls": 1}) == 1
         assert await database[COLLECTION].count_documents({"question": FREEZER, "answer": {"$exists": True}}) == 1
 
