@@ -21,6 +21,7 @@ from shared.data.asked_repository import COLLECTION
 from shared.data.content_repository import PASSAGES, QUESTIONS, SUMMARIES
 from shared.data.database import Database
 from shared.data.job_repository import JobRepository
+from shared.data.publisher_repository import PublisherRepository, new_key
 from shared.models.published import blog_id
 from tests.conftest import serve
 from tests.integration.articles import BREAD, CHAIN, STORIES, Story, with_passage
@@ -169,10 +170,11 @@ class TestIdentity:
         ],
     )
     async def test_the_same_words_are_one_question_and_a_sign_makes_another(
-        self, reader: Reader, one: str, other: str, is_same: bool
+        self, database: Database, embedder: Embedder, one: str, other: str, is_same: bool
     ) -> None:
-        inquiries = Inquiries(BlogRepository(reader.database), JobRepository(reader.database), reader.embedder)
-        keys = [(await inquiries.ready(reader.publisher, Inquiry(question=text))).key for text in (one, other)]
+        publisher = await PublisherRepository(database).ensure(name="Test", domains=["example.com"], key=new_key())
+        inquiries = Inquiries(BlogRepository(database), JobRepository(database), embedder)
+        keys = [(await inquiries.ready(publisher, Inquiry(question=text))).key for text in (one, other)]
         assert (keys[0] == keys[1]) == is_same
 
     async def test_what_is_stored_is_the_same_whatever_was_masked(self, quoting: Reader) -> None:

@@ -81,39 +81,41 @@ class TestLeadingQuestions:
         assert await verdicts(reader, "Does Marta Kowalska freeze sliced bread in wax paper?", BREAD.url) == [True]
 
 
-class TestOtherLanguages:
-    @pytest.mark.parametrize(
-        ("sentence", "is_supported"),
-        [
-            ("Never put the lid on while the milk is heating", True),
-            ("Always put the lid on while the milk is heating", False),
-            ("Put the lid on while the milk is heating, because it boils over within two minutes", False),
-            ("Doctors recommend copper saucepans against dangerous bacteria", False),
-            ("The milk boils over within twelve minutes", False),
-        ],
-    )
-    async def test_what_a_model_writes_in_the_passages_language_is_checked_in_it(
-        self, reader: Reader, fake: FakeModel, sentence: str, is_supported: bool
-    ) -> None:
-        fake.replies = [streamed(f"{sentence} [1].")]
-        assert await verdicts(reader, LID, MILK.url) == [is_supported]
-        assert "in German" in fake.requests[0]["messages"][-1]["content"]
+IN_ENGLISH = [
+    ("Never put the lid on while the milk is heating", True),
+    ("Always put the lid on while the milk is heating", False),
+    ("Put the lid on while the milk is heating, because it boils over within two minutes", False),
+    ("Doctors recommend copper saucepans against dangerous bacteria", False),
+    ("The milk boils over within twelve minutes", False),
+]
 
-    @pytest.mark.parametrize(
-        ("sentence", "is_supported"),
-        [
-            ("Der Deckel darf beim Erhitzen der Milch nicht aufgelegt werden", True),
-            ("Ohne Deckel kocht die Milch beim Erhitzen nicht innerhalb von zwei Minuten über", True),
-            ("Der Deckel soll beim Erhitzen der Milch immer aufgelegt werden", False),
-            ("Legen Sie den Deckel nicht auf, denn die Milch kocht in zwölf Minuten über", False),
-            ("Legen Sie den Deckel nicht auf, sagt Petra Schulz", False),
-        ],
-    )
-    async def test_what_it_writes_in_the_readers_language_may_use_ordinary_nouns_and_no_other_number(
-        self, reader: Reader, fake: FakeModel, sentence: str, is_supported: bool
+
+IN_GERMAN = [
+    ("Der Deckel darf beim Erhitzen der Milch nicht aufgelegt werden", True),
+    ("Ohne Deckel kocht die Milch beim Erhitzen nicht innerhalb von zwei Minuten über", True),
+    ("Der Deckel soll beim Erhitzen der Milch immer aufgelegt werden", False),
+    ("Legen Sie den Deckel nicht auf, denn die Milch kocht in zwölf Minuten über", False),
+    ("Legen Sie den Deckel nicht auf, sagt Petra Schulz", False),
+]
+
+
+class TestOtherLanguages:
+    async def test_what_a_model_writes_in_the_passages_language_is_checked_in_it(
+        self, reader: Reader, fake: FakeModel
     ) -> None:
-        fake.replies = [streamed(f"{sentence} [1].")]
-        assert await verdicts(reader, LID, MILK.url) == [is_supported]
+        for number, (sentence, is_supported) in enumerate(IN_ENGLISH):
+            fake.replies = [streamed(f"{sentence} [1].")]
+            assert await verdicts(reader, f"{LID} ({number})", MILK.url) == [is_supported], sentence
+        assert all("in German" in request["messages"][-1]["content"] for request in fake.requests)
+        assert len(fake.requests) == len(IN_ENGLISH)
+
+    async def test_what_it_writes_in_the_readers_language_may_use_ordinary_nouns_and_no_other_number(
+        self, reader: Reader, fake: FakeModel
+    ) -> None:
+        for number, (sentence, is_supported) in enumerate(IN_GERMAN):
+            fake.replies = [streamed(f"{sentence} [1].")]
+            assert await verdicts(reader, f"{LID} ({number})", MILK.url) == [is_supported], sentence
+        assert len(fake.requests) == len(IN_GERMAN)
 
 
 class TestEndings:

@@ -28,7 +28,7 @@ TURN = {"question": "Does my ulcer mind rye?", "answer": "It may."}
 BODY = {"question": QUESTION, "blog_url": BREAD.url, "history": [TURN]}
 
 
-@pytest.fixture(params=[(LogFormat.JSON, "INFO"), (LogFormat.CONSOLE, "INFO"), (LogFormat.JSON, "DEBUG")], ids=str)
+@pytest.fixture(params=[(LogFormat.CONSOLE, "INFO"), (LogFormat.JSON, "DEBUG")], ids=str)
 def log(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
     """What the service logs, as it is set up to, for this test only: loggers that are kept would outlive it."""
     configure, root, written = structlog.configure, logging.getLogger(), StringIO()
