@@ -13,7 +13,15 @@ from structlog.tracebacks import ExceptionDictTransformer
 
 from shared.config import LogFormat
 
-_FOREIGN_LEVELS = {"uvicorn.access": logging.WARNING, "httpx2": logging.WARNING, "trafilatura": logging.CRITICAL}
+_FOREIGN_LEVELS = {
+    "uvicorn.access": logging.WARNING,
+    "httpx2": logging.WARNING,
+    "trafilatura": logging.CRITICAL,
+    # For debugging these write down whole requests, commands and responses: readers' words, again.
+    "openai": logging.INFO,
+    "pymongo": logging.INFO,
+    "httpcore2": logging.INFO,
+}
 
 
 def configure_logging(*, log_format: LogFormat, level: str, service: str) -> None:

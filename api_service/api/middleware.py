@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_service.core.problems import problem_response
@@ -21,6 +22,9 @@ logger = get_logger(__name__)
 MAX_BODY_BYTES: Final = 64 * 1024
 
 _TOO_LARGE: Final = f"The request body may have at most {MAX_BODY_BYTES} bytes."
+_CLIENT_CLOSED: Final = 499
+"""What nginx logs for a client that closed its connection before there was an answer."""
+
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -56,6 +60,8 @@ class RequestContext:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self._app(scope, receive, send_with_id)
+            except ClientDisconnect:
+                status = _CLIENT_CLOSED
             except Exception:
                 logger.exception("request_crashed", method=asked, path=scope["path"])
                 if started:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
 from shared.text.evidence import negated, words
 from shared.text.question_kind import kind_of
 
 _NEAR: Final = 0.6
-_ENDINGS: Final = ("", "s", "es", "e", "en", "n", "er", "ed", "d", "ing")
-"""What may stand behind the common start of two forms of a word."""
+_ENGLISH_ENDINGS: Final = ("", "s", "es", "ed", "d", "ing")
+_ENDINGS: Final = (*_ENGLISH_ENDINGS, "e", "en", "n", "er")
+"""What may stand behind the common start of two forms of a word; in English, "tub" and "tube" are two."""
 _MIN_STEM_CHARS: Final = 3
 
-# Words that stand between two things which must not change places.
-_DIRECTED: Final = {
-    "en": frozenset("to from into than before after by versus vs".split()),
-    "de": frozenset("als von nach zu vor aus bis".split()),
-    "fr": frozenset("de en vers avant apres que".split()),
-    "es": frozenset("de a antes despues desde hasta que".split()),
-    "ar": frozenset("من الى قبل بعد".split()),
-}
 _DENYING: Final = re.compile("(?:is|are|was|were|do|does|did|ca|could|should|would|has|have|had|wo)nt$")
+
+_SIGNS: Final = frozenset("#%&@*/\\")
+_IN_NUMBERS: Final = re.compile(r"(?<=\d)[.,:](?=\d)|(?<!\w)[-\u2010-\u2015](?=\d)")
+_OPTIONAL_VOWEL: Final = re.compile("[\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]")
+"""Hebrew and Arabic are mostly written without."""
+
+_NAMED: Final = re.compile("(?<![A-Za-z])[A-Z]+(?![A-Za-z])")
+"""Words that would be filler but for their capitals: "vitamin A", "WHO"."""
 
 # What a question can do without. Not among them: whatever turns it round, such as "not", "off", "without", "must".
 _FILLER: Final = frozenset(
@@ -29,7 +31,7 @@ _FILLER: Final = frozenset(
     "of in at to for on what whats which who how why when where really actually exactly just "
     "der die das den dem des ein eine einen einem einer ich mir mein meine man wir uns ist sind war waren wird werden "
     "es von im in am an zu zum zur fur was welche welcher welches wer wie warum wann wo eigentlich bitte denn "
-    "le la les un une des du de d l je mon ma mes on nous est sont c ce a au en que qu quel quelle quels quelles qui "
+    "le la les un une des du de je mon ma mes on nous est sont ce a au en que qu quel quelle quels quelles qui "
     "comment pourquoi quand ou pour "
     "el los las una unos unas del al yo mi mis se es son por para en que cual cuales quien como cuando donde "
     "ما ماذا هو هي في من على الى هل كيف لماذا متى اين".split()
@@ -50,44 +52,38 @@ def means_the_same(stored: str, asked: str, *, language: str, nearness: float) -
         nearness: Similarity of their embeddings, 0 for unrelated, 1 for the same.
     """
     left, right = _telling(stored), _telling(asked)
+    endings = _ENGLISH_ENDINGS if language == "en" else _ENDINGS
     return (
         nearness >= _NEAR
         and negated(stored, language) == negated(asked, language)
         and kind_of(stored, language) == kind_of(asked, language)
+        and _signs(stored) == _signs(asked)
         and len(left) == len(right)
-        and (_in_order(left, right) or (_may_be_moved(stored, asked, language) and _in_any_order(left, right)))
+        and all(_are_forms(word, other, endings) for word, other in zip(left, right, strict=True))
     )
 
 
-def _in_order(left: list[str], right: list[str]) -> bool:
-    return all(_are_forms(word, other) for word, other in zip(left, right, strict=True))
-
-
-def _in_any_order(left: list[str], right: list[str]) -> bool:
-    rest = list(right)
-    for word in left:
-        form = next((other for other in rest if _are_forms(word, other)), None)
-        if form is None:
-            return False
-        rest.remove(form)
-    return True
-
-
-def _may_be_moved(stored: str, asked: str, language: str) -> bool:
-    """Whether words mean the same wherever they stand: not so in "from … to" and "better than"."""
-    directed = _DIRECTED.get(language)
-    return directed is not None and directed.isdisjoint([*words(stored), *words(asked)])
-
-
 def _telling(question: str) -> list[str]:
+    shouts = question.isupper()
+    named = {name.casefold() for name in _NAMED.findall(question[1:]) if len(name) == 1 or not shouts} - {"i"}
     # English denies in two ways, which stand in different places; whether it does has been compared.
-    kept = [word for word in words(question) if word not in _FILLER and word != "not" and not _DENYING.match(word)]
+    said = [word for word in words(question) if word != "not" and not _DENYING.match(word)]
+    # An article stands before something: the "a" at the end is a name ("hepatitis a").
+    named |= {"a"}.intersection(said[-1:])
+    kept = [word for word in said if word not in _FILLER or word in named]
     return kept or words(question)
 
 
-def _are_forms(word: str, other: str) -> bool:
+def _signs(question: str) -> list[str]:
+    """What words are read without and yet tells questions apart: "C++" from "C#", 1.5 from 15, vowel signs."""
+    text = _OPTIONAL_VOWEL.sub("", unicodedata.normalize("NFC", question))
+    signs = [char for char in text if unicodedata.category(char)[0] in "SM" or char in _SIGNS]
+    return signs + _IN_NUMBERS.findall(text)
+
+
+def _are_forms(word: str, other: str, endings: tuple[str, ...]) -> bool:
     if word == other:
         return True
     start = next((at for at, pair in enumerate(zip(word, other, strict=False)) if pair[0] != pair[1]), None)
     start = min(len(word), len(other)) if start is None else start
-    return start >= _MIN_STEM_CHARS and word[start:] in _ENDINGS and other[start:] in _ENDINGS
+    return start >= _MIN_STEM_CHARS and word[start:] in endings and other[start:] in endings

@@ -139,11 +139,13 @@ class Writer:
         citation = passage.citation
         rows = [row for row in (passage.vector, *passage.sentences) if row is not None]
         near = [nearness(float(row @ vector), self._embedder.model) for row in rows]
+        stated = Evidence(citation.text, passage.language)
         evidence = Evidence("\n".join((citation.title, citation.section, citation.text)), passage.language)
         same_script = is_in_script(sentence, script(citation.text))
         if same_script and (spoken == passage.language or "und" in (spoken, passage.language)):
             question = frozenset(content_words(asked.question))
-            if evidence.echoes(sentence, question):
+            # A heading states nothing: "Freezing bread" does not say that one should.
+            if evidence.echoes(sentence, question) or stated.contradicts(sentence):
                 return 0.0
             return evidence.support(sentence, nearness=max(near, default=0.0), given=question)
         # Between languages only numbers, denials, and names in the same script can be compared.

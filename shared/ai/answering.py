@@ -235,11 +235,14 @@ class SentenceReader:
 
 
 def _without_marks(text: str, *, final: bool) -> tuple[str, list[tuple[int, list[int]]]]:
-    """The text without its marks, and where each mark stood in what is left; an unfinished mark is held back."""
+    """The text without its marks, and where each mark stood in what is left; an unfinished mark is held back.
+
+    Blanks are looked at once, from the first of them: a model may write thousands.
+    """
     if not final:
-        text = re.sub(r"\s*(?:\[[\d,;\s]*)?$", "", text)
+        text = re.sub(r"(?<!\s)\s*+(?:\[[\d,;\s]*+)?$", "", text)
     kept, marks, end = "", list[tuple[int, list[int]]](), 0
-    for match in re.finditer(r"\s*\[(\d{1,2}(?:\s*[,;]\s*\d{1,2})*)\]", text):
+    for match in re.finditer(r"(?<!\s)\s*+\[(\d{1,2}(?:\s*[,;]\s*\d{1,2})*)\]", text):
         kept += text[end : match.start()]
         marks.append((len(kept), [int(number) for number in re.findall(r"\d+", match[1])]))
         end = match.end()

@@ -15,6 +15,7 @@ from shared.text.sentences import split_sentences
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _TOKEN = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+(?:['\u2019.](?=\w)[^\W_{_UNSPACED}]+)*")
 _ARABIC = re.compile("[\u0600-\u06ff]")
+_ARABIC_VOWEL_SIGNS = re.compile("[\u064b-\u065f\u0670]")
 # Light10 (Larkey, Ballesteros, Connell: "Light Stemming for Arabic Information Retrieval", 2007).
 # Single letters other than "and" only before a stem of four: most words that begin with them have no prefix.
 _ARABIC_PREFIX = re.compile("^(?:(?:وال|بال|كال|فال|لل|ال|و)(?=..)|[فبلس](?=....))")
@@ -29,6 +30,8 @@ _NEGATIONS = {
     "nl": "niet niets nooit zonder geen noch".split(),
     "ar": "لا لم لن ليس ليست ليسوا غير بدون دون".split(),
 }
+_ALWAYS = frozenset("alway stet toujo siemp sempr altij دايم".split())
+"""What is said in place of "never", as gists have it: no other content, but the opposite."""
 # Longer words that carry no meaning of their own; shorter ones are left out by their length. Accents are dropped.
 _EMPTY = frozenset(
     "arent cant couldnt didnt doesnt dont hadnt hasnt havent isnt mustnt shouldnt wasnt werent wont wouldnt "
@@ -84,7 +87,8 @@ def words(text: str) -> list[str]:
     Case, accents and Arabic vowel signs are dropped, Arabic words lose common prefixes and endings.
     """
     found: list[str] = []
-    for token in _TOKEN.findall(unicodedata.normalize("NFKC", text)):
+    bare = _ARABIC_VOWEL_SIGNS.sub("", unicodedata.normalize("NFKC", text))  # A word would end at the first of them.
+    for token in _TOKEN.findall(bare):
         if re.match(f"[{_UNSPACED}]", token):
             found += [token[index : index + 2] for index in range(max(len(token) - 1, 1))]
         else:
@@ -154,7 +158,7 @@ class Evidence:
         """The gist of every sentence and every clause, and whether it is negated."""
         sentences = split_sentences(self.text)
         parts = sentences + [clause for sentence in sentences for clause in _CLAUSE_END.split(sentence)]
-        return [(gist(part), negated(part, self.language)) for part in parts]
+        return [(gist(part) - _ALWAYS, negated(part, self.language)) for part in parts]
 
     def has_word(self, word: str) -> bool:
         """Whether a normalized word occurs, another inflection of it, or a compound that holds it."""
@@ -211,7 +215,7 @@ class Evidence:
 
     def contradicts(self, sentence: str) -> bool:
         """Whether the text says the same thing, but negated where the sentence is not, or the other way round."""
-        said, denied = gist(sentence), negated(sentence, self.language)
+        said, denied = gist(sentence) - _ALWAYS, negated(sentence, self.language)
         least = _SAME_CONTENT_DENIED if denied else _SAME_CONTENT
         polarities = {other_denied for other, other_denied in self._statements if overlap(said, other) >= least}
         return bool(polarities) and denied not in polarities

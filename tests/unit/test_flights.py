@@ -114,6 +114,67 @@ async def test_a_reader_who_is_cancelled_has_left(flights: Flights[int], source:
         await source.is_closed.wait()
 
 
+class Deaf(Source):
+    """A generator that drops the first cancellation, as the database's driver may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_dropped = False
+
+    async def run(self) -> AsyncGenerator[int]:
+        try:
+            yield 1
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                self.has_dropped = True
+            await asyncio.Event().wait()
+        finally:
+            self.is_closed.set()
+
+
+@pytest.mark.parametrize("by_closing", [False, True])
+async def test_a_run_that_drops_its_cancellation_is_cancelled_again(
+    flights: Flights[int], monkeypatch: pytest.MonkeyPatch, by_closing: bool
+) -> None:
+    monkeypatch.setattr("api_service.services.flights._CANCEL_AGAIN_S", 0.01)
+    deaf = Deaf()
+    reader = flights.join("k", deaf.run)
+    assert await anext(reader) == 1
+    await asyncio.sleep(0)
+    if by_closing:
+        await flights.aclose()
+    await reader.aclose()
+    async with asyncio.timeout(10):
+        await deaf.is_closed.wait()
+    assert deaf.has_dropped
+
+
+async def test_closing_waits_for_a_run_that_is_being_stopped_and_has_a_successor(flights: Flights[int]) -> None:
+    gate, closed = asyncio.Event(), asyncio.Event()
+
+    async def slow_to_stop() -> AsyncGenerator[int]:
+        try:
+            yield 1
+            await asyncio.Event().wait()
+        finally:
+            await gate.wait()
+            closed.set()
+
+    reader = flights.join("k", slow_to_stop)
+    await anext(reader)
+    await asyncio.sleep(0)
+    await reader.aclose()
+    other = Source()
+    other.let_out(7, None)
+    assert await everything(flights, other) == [7]
+    closing = asyncio.create_task(flights.aclose())
+    await asyncio.sleep(0)
+    gate.set()
+    await closing
+    assert closed.is_set()
+
+
 async def test_nobody_gets_on_a_run_that_is_being_stopped(flights: Flights[int], source: Source) -> None:
     source.let_out(1)
     reader = flights.join("k", source.run)

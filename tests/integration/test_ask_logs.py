@@ -1,0 +1,134 @@
+"""What the log says of a reader's question: nothing, whatever goes wrong and however much is logged."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from io import StringIO
+from typing import Any
+
+import pytest
+import structlog
+from pydantic import SecretStr
+
+from local_stack.mongod import Mongod
+from shared.ai.embeddings import Embedder
+from shared.config import LogFormat
+from shared.data.database import Database
+from shared.log import configure_logging
+from tests.integration.articles import BREAD
+from tests.integration.asking import ASK, STREAM, reading
+from tests.integration.fake_model import Reply, Stream, error, fake_model, sse
+
+SECRET_KEY = "sk-nobody-may-read-this"
+QUESTION = "I am Jane Roe and I am ill: how long does sliced bread keep in the freezer?"
+TURN = {"question": "Does my ulcer mind rye?", "answer": "It may."}
+BODY = {"question": QUESTION, "blog_url": BREAD.url, "history": [TURN]}
+
+
+@pytest.fixture(params=[(LogFormat.CONSOLE, "INFO"), (LogFormat.JSON, "DEBUG")], ids=str)
+def log(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
+    """What the service logs, as it is set up to, for this test only: loggers that are kept would outlive it."""
+    configure, root, written = structlog.configure, logging.getLogger(), StringIO()
+    level, levels = root.level, {name: logger.level for name, logger in _loggers().items()}
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", written)
+        patch.setattr(
+            structlog, "configure", lambda **given: configure(**{**given, "cache_logger_on_first_use": False})
+        )
+        log_format, lowest = request.param
+        configure_logging(log_format=log_format, level=lowest, service="api")
+    (handler,) = root.handlers
+    yield written
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+    root.removeHandler(handler)
+    root.setLevel(level)
+    for name, logger in _loggers().items():
+        logger.setLevel(levels.get(name, logging.NOTSET))
+
+
+def _loggers() -> dict[str, logging.Logger]:
+    known = logging.Logger.manager.loggerDict
+    return {name: logger for name, logger in known.items() if isinstance(logger, logging.Logger)}
+
+
+def echo(request: dict[str, Any]) -> Reply:
+    """A refusal that repeats what was asked, as some servers word it."""
+    return error(400, message=f"bad prompt: {json.dumps(request)}", code="bad")
+
+
+def echo_half_way(request: dict[str, Any]) -> Stream:
+    """The same after the answer has begun."""
+    return Stream((sse({"error": {"message": f"bad prompt: {json.dumps(request)}"}}),))
+
+
+class TestLogs:
+    @pytest.mark.parametrize("refusal", [echo, echo_half_way])
+    async def test_an_endpoint_that_repeats_the_question_is_not_repeated(
+        self, mongod: Mongod, database: Database, embedder: Embedder, log: StringIO, refusal: Any
+    ) -> None:
+        async with fake_model() as fake:
+            fake.otherwise = refusal
+            logged = await self.logged_of_asking(mongod, database, embedder, log, openai_base_url=fake.base_url)
+            assert any("Jane Roe" in json.dumps(request) for request in fake.requests)
+        assert "model_failed" in logged
+        assert "bad prompt" not in logged
+
+    async def test_a_crash_shows_where_and_not_what(
+        self,
+        mongod: Mongod,
+        database: Database,
+        embedder: Embedder,
+        log: StringIO,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def crash(*_: Any, **__: Any) -> None:
+            raise KeyError("lost")
+
+        monkeypatch.setattr("api_service.services.asking.quote", crash)
+        logged = await self.logged_of_asking(mongod, database, embedder, log, status=500)
+        assert logged.count("request_crashed") == 2
+        assert "_quotes" in logged
+        assert "lost" in logged
+
+    async def test_a_crash_after_the_answer_has_begun_shows_where_and_not_what(
+        self,
+        mongod: Mongod,
+        database: Database,
+        embedder: Embedder,
+        log: StringIO,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def crash(*_: Any, **__: Any) -> None:
+            raise KeyError("lost")
+
+        monkeypatch.setattr("api_service.services.known_answers.KnownAnswers.remember", crash)
+        logged = await self.logged_of_asking(mongod, database, embedder, log, status=500)
+        assert "request_crashed" in logged
+        assert "_remember" in logged
+
+    @staticmethod
+    async def logged_of_asking(
+        mongod: Mongod,
+        database: Database,
+        embedder: Embedder,
+        log: StringIO,
+        *,
+        status: int = 200,
+        **settings: Any,
+    ) -> str:
+        """What is logged while a question is asked, once at once and once streamed; neither it nor a key is in it."""
+        if settings:
+            settings["openai_api_key"] = SecretStr(SECRET_KEY)
+        async with reading(mongod, database, embedder, BREAD, **settings) as reader:
+            assert (await reader.client.post(ASK, json=BODY)).status_code == status
+            assert (await reader.client.post(ASK, json=BODY, headers=STREAM)).status_code == status
+            key = reader.client.headers["X-API-Key"]
+        logged = log.getvalue()
+        assert "/qa/ask" in logged
+        for secret in ("Jane", "sliced bread", "ulcer", key, SECRET_KEY):
+            assert secret not in logged, secret
+        return logged
