@@ -30,6 +30,8 @@ class Afterwards:
             await work
         except BlogQAError as exc:
             logger.warning("not_done_afterwards", work=name, code=exc.code, error=str(exc))
+        except Exception:
+            logger.exception("crashed_afterwards", work=name)
 
     async def aclose(self) -> None:
         """Waits until all of it is done."""

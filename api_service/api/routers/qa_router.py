@@ -78,11 +78,11 @@ async def ask(
     try:
         if "text/event-stream" not in accept:
             working = asyncio.create_task(services.asking.answer(publisher, inquiry))
-            await _until({working}, left)
+            await _until(working, left)
             return JSONResponse(working.result().model_dump(mode="json"), headers={"Cache-Control": "no-store"})
         events = services.asking.events(publisher, inquiry)
         first = asyncio.create_task(_next(events))
-        await _until({first}, left, timeout_s=_SILENT_S)
+        await _until(first, left, timeout_s=_SILENT_S)
     finally:
         left.cancel()
     if first.done():
@@ -97,20 +97,19 @@ async def _left(request: Request) -> None:
         pass
 
 
-async def _until(work: set[asyncio.Task[T]], left: asyncio.Task[None], *, timeout_s: float | None = None) -> None:
+async def _until(work: asyncio.Task[T], left: asyncio.Task[None], *, timeout_s: float | None = None) -> None:
     """Waits for work; stops it when the client leaves, or when the request is cancelled.
 
     Raises:
         ClientDisconnect: Nobody is there any more.
     """
     try:
-        done, _ = await asyncio.wait({*work, left}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
-        if left in done and not work & done:
+        done, _ = await asyncio.wait({work, left}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        if left in done and work not in done:
             raise ClientDisconnect
     except BaseException:
-        for task in work:
-            task.cancel()
-        await asyncio.wait(work)
+        work.cancel()
+        await asyncio.wait({work})
         raise
 
 
