@@ -233,7 +233,11 @@ class Asking:
         without = asked.blog.blog_id if asked.blog else None
         try:
             return await self._related.to_vector(
-                asked.publisher, asked.query.vector, limit=_RELATED_ARTICLES, without=without
+                asked.publisher,
+                asked.query.vector,
+                language=asked.query.language,
+                limit=_RELATED_ARTICLES,
+                without=without,
             )
         except BlogQAError:  # They are an extra: not worth an error.
             return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,7 @@ from shared.errors import NotFound
 from shared.models.base import Frozen
 from shared.models.published import blog_id
 from shared.models.publisher import Publisher
+from shared.text.question_form import language_asked_in
 from shared.text.sentences import clean
 from shared.url import normalize_url
 
@@ -21,7 +23,10 @@ _QUESTIONS_PER_ARTICLE: Final = 10
 
 _SUMMARY_WEIGHT: Final = 0.5
 _SAME_LANGUAGE: Final = 0.1
-"""How much nearer an article in the reader's language counts, on the scale of ``nearness``."""
+"""How much nearer an article in the language of the page that is read counts, on the scale of ``nearness``."""
+
+_OTHER_LANGUAGE: Final = 0.08
+"""How much less near an article is to a few words for being in another language than they are, whatever it says."""
 
 
 class MatchedQuestion(Frozen):
@@ -100,30 +105,34 @@ class RelatedArticles:
             SearchNotReady: The index is being loaded.
             ModelUnavailable: The embedding endpoint did not answer (never with local embeddings).
         """
-        (vector,) = await self._embedder.embed_queries([" ".join(clean(text).split())])
-        return await self.to_vector(publisher, vector, limit=limit)
+        text = " ".join(clean(text).split())
+        (vector,) = await self._embedder.embed_queries([text])
+        return await self.to_vector(publisher, vector, language=language_asked_in(text), limit=limit)
 
     async def to_vector(
-        self, publisher: Publisher, vector: Vectors, *, limit: int, without: str | None = None
+        self, publisher: Publisher, vector: Vectors, *, language: str, limit: int, without: str | None = None
     ) -> list[RelatedArticle]:
         """Articles near an embedded text.
 
         Args:
             publisher: Whose.
             vector: Embedded as a question.
+            language: ISO 639-1 code, "und" if it cannot be told.
             limit: At most this many.
             without: Id of a blog to leave out.
 
         Raises:
             SearchNotReady: The index is being loaded.
         """
-        return await self._near(publisher, vector, limit=limit, language="", without=without)
+        favour = {language: -_OTHER_LANGUAGE} if language != "und" else {}
+        return await self._near(publisher, vector, limit=limit, favour=favour, without=without)
 
     async def _near_stored(self, publisher: Publisher, stored: StoredVector, limit: int) -> list[RelatedArticle]:
-        return await self._near(publisher, stored.vector, limit=limit, language=stored.language, without=stored.blog_id)
+        favour = {stored.language: _SAME_LANGUAGE}
+        return await self._near(publisher, stored.vector, limit=limit, favour=favour, without=stored.blog_id)
 
     async def _near(
-        self, publisher: Publisher, vector: Vectors, *, limit: int, language: str, without: str | None
+        self, publisher: Publisher, vector: Vectors, *, limit: int, favour: Mapping[str, float], without: str | None
     ) -> list[RelatedArticle]:
         matches: dict[str, _Match] = {}
         model = self._embedder.model
@@ -134,13 +143,15 @@ class RelatedArticles:
             match = matches.setdefault(hit.group, _Match())
             if match.question is None:
                 match.question, match.question_nearness = hit, nearness(hit.score, model)
-        return await self._described(matches, language, limit)
+        return await self._described(matches, favour, limit)
 
-    async def _described(self, matches: dict[str, _Match], language: str, limit: int) -> list[RelatedArticle]:
+    async def _described(
+        self, matches: dict[str, _Match], favour: Mapping[str, float], limit: int
+    ) -> list[RelatedArticle]:
         cards = await self._vectors.cards(matches.keys())
 
         def rank(blog: str) -> float:
-            return matches[blog].score + (_SAME_LANGUAGE if cards[blog].language == language else 0.0)
+            return matches[blog].score + favour.get(cards[blog].language, 0.0)
 
         best = sorted(cards, key=lambda blog: (-rank(blog), blog))[:limit]
         asked = [match.question.key for blog in best if (match := matches[blog]).question]

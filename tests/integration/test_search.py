@@ -42,6 +42,11 @@ BLOGS = {
         "Brot lagert man in einem Leinenbeutel, im Kühlschrank wird es altbacken.",
     ),
     "bicycle": ("en", "How do I clean a bicycle chain?", "Clean a bicycle chain with a brush and a little paraffin."),
+    "messer": (
+        "de",
+        "Wie schärft man ein Messer?",
+        "Ein Messer schärft man auf einem nassen Stein, bis ein Grat entsteht.",
+    ),
     "tax": ("en", "When is the tax return due?", "The tax return for last year is due at the end of July."),
 }
 
@@ -106,6 +111,9 @@ class TestSimilar:
         assert 0 <= first["score"] <= 1
         assert response.headers["cache-control"] == "no-store"
         assert len(response.json()["articles"]) == 2
+
+    async def test_an_article_in_another_language_comes_first_if_it_is_what_was_meant(self, library: Api) -> None:
+        assert (await titles(library, text="how do I keep a knife sharp", limit=1)) == ["messer"]
 
     async def test_an_article_is_never_related_to_itself(self, library: Api) -> None:
         found = await titles(library, blog_url="http://www.example.com/bread/?utm_source=x", limit=20)
@@ -197,7 +205,7 @@ class TestSimilar:
         assert 0 < loaded["bytes"] < loaded["max_bytes"]
 
     async def test_control_characters_and_markup_are_only_text(self, library: Api) -> None:
-        assert len(await titles(library, text="<b>bread</b>\x00\u202e stale")) == len(BLOGS)
+        assert len(await titles(library, text="<b>bread</b>\x00\u202e stale", limit=20)) == len(BLOGS)
 
 
 class TestMemorySearch:
