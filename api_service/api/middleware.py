@@ -52,7 +52,7 @@ class RequestContext:
         async def send_with_id(message: Message) -> None:
             nonlocal status, started
             if message["type"] == "http.response.start":
-                status, started = message["status"], True
+                status, started = int(message["status"]), True  # An HTTPStatus would be logged as such.
                 MutableHeaders(scope=message)["X-Request-ID"] = request_id
             await send(message)
 
