@@ -119,7 +119,7 @@ class VectorRepository:
     async def of_blog(self, blog_id: str) -> StoredVector | None:
         """A blog's vector by its id or an alias, or None if it is not published."""
         document = await find_summary(self._database, blog_id, {"language": 1, "models": 1, self._field: 1})
-        if document is None or self._model not in document["models"]:
+        if document is None or self._model not in document.get("models", ()):
             return None
         return StoredVector(document["_id"], document["language"], decoded_vector(document, self._field))
 
