@@ -26,6 +26,7 @@ from api_service.services.quoting import Quote, answerability, quote
 from api_service.services.related import RelatedArticle, RelatedArticles
 from api_service.services.retrieval import Found, PassageRetrieval, Retrieved
 from api_service.services.writing import BudgetSpent, Writer
+from shared.config import EngineName
 from shared.errors import (
     BlogQAError,
     ModelBusy,
@@ -180,15 +181,16 @@ class Asking:
                 yield part
         if not kept or not _tells_what_is_asked(asked, " ".join(sentence.text for sentence in kept), language):
             # It wrote nothing that holds, and yet there may be something to quote; what it leaves out, it did not find.
-            answer = await (
-                self._quoted(asked, retrieved, nearest, None) if wrote else self._not_covered(asked, nearest, "openai")
-            )
+            if wrote:
+                answer = await self._quoted(asked, retrieved, nearest, None)
+            else:
+                answer = await self._not_covered(asked, nearest, EngineName.OPENAI)
             self._remember(asked, answer)
             yield Done(answer=answer)
             return
-        answer = _composed(
-            [(sentence.text, sentence.citations) for sentence in kept], sources, language=language, engine="openai"
-        ).model_copy(update={"related_questions": _others(nearest)})
+        sentences = [(sentence.text, sentence.citations) for sentence in kept]
+        answer = _composed(sentences, sources, language=language, engine=EngineName.OPENAI)
+        answer = answer.model_copy(update={"related_questions": _others(nearest)})
         cited = [sources[number].passage for sentence in kept for number in sentence.citations]
         self._remember(asked, answer, {passage.blog_id: passage.version for passage in cited})
         yield Done(answer=answer)
@@ -197,11 +199,11 @@ class Asking:
         notices = (notice,) if notice else ()
         quotes = await self._quotes(asked, retrieved)
         if not quotes:
-            answer = await self._not_covered(asked, nearest, "extractive")
+            answer = await self._not_covered(asked, nearest, EngineName.EXTRACTIVE)
             return answer.model_copy(update={"notices": notices + answer.notices})
         sentences = [(sentence, (number,)) for number, each in enumerate(quotes) for sentence in each.sentences]
         sources = [each.passage for each in quotes]
-        answer = _composed(sentences, sources, language=sources[0].passage.language, engine="extractive")
+        answer = _composed(sentences, sources, language=sources[0].passage.language, engine=EngineName.EXTRACTIVE)
         return answer.model_copy(update={"notices": notices, "related_questions": _others(nearest)})
 
     async def _quotes(self, asked: Asked, retrieved: Retrieved) -> list[Quote]:
@@ -215,7 +217,7 @@ class Asking:
                 quotes |= {each.passage.passage.key: each for each in quote(part.query, found)}
         return list(quotes.values())
 
-    async def _not_covered(self, asked: Asked, nearest: _Near, engine: str) -> Answer:
+    async def _not_covered(self, asked: Asked, nearest: _Near, engine: EngineName) -> Answer:
         return Answer(
             covered=False,
             answer="",
@@ -254,7 +256,7 @@ def _tells_what_is_asked(asked: Asked, answer: str, language: str) -> bool:
 
 
 def _composed(
-    sentences: Sequence[tuple[str, tuple[int, ...]]], sources: Sequence[Found], *, language: str, engine: str
+    sentences: Sequence[tuple[str, tuple[int, ...]]], sources: Sequence[Found], *, language: str, engine: EngineName
 ) -> Answer:
     """An answer out of sentences with the numbers of their sources; only what is cited is listed."""
     used = sorted({number for _, numbers in sentences for number in numbers})

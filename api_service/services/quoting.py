@@ -9,8 +9,9 @@ from typing import Final
 
 import numpy as np
 
-from api_service.services.retrieval import LEXICAL_WEIGHT, Found, Query, Retrieved, is_foreign
+from api_service.services.retrieval import LEXICAL_WEIGHT, Found, Query, Retrieved, share
 from shared.models.content import PassageKind
+from shared.text.language import are_different
 from shared.text.question_kind import Wanted, kind_of, tells
 from shared.text.sentences import split_sentences
 from shared.text.terms import terms
@@ -45,7 +46,7 @@ def answerability(query: Query, retrieved: Retrieved) -> float:
     if not retrieved.passages:
         return 0.0
     best = retrieved.passages[0]
-    if is_foreign(query, best.passage):  # The words of one language say nothing about those of another.
+    if are_different(query.language, best.passage.language):  # Words of one say nothing about those of the other.
         return _logistic(_NEAREST_WEIGHT * best.nearness + _FOREIGN_BIAS)
     kind = kind_of(query.text, query.language)
     texts = " ".join(each.passage.citation.text for each in retrieved.passages[:_PASSAGES])
@@ -81,11 +82,8 @@ def _answering(found: Found, weights: Mapping[str, float], kind: Wanted | None) 
 
 
 def _score(sentence: str, nearness: float, weights: Mapping[str, float], kind: Wanted | None, language: str) -> float:
-    total = sum(weights.values())
-    held = terms(sentence)
-    share = sum(weight for term, weight in weights.items() if term in held) / total if total else 0.0
     told = kind is not None and tells(sentence, kind, language)
-    return nearness + LEXICAL_WEIGHT * share + _TELLING * told
+    return nearness + LEXICAL_WEIGHT * share(weights, terms(sentence)) + _TELLING * told
 
 
 def _logistic(value: float) -> float:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from api_service.data.vector_repository import StoredVector, VectorKind, VectorRepository, Vectors
 from api_service.services.vector_search import VectorSearch
 from api_service.services.vector_table import Hit
-from shared.ai.embeddings import Embedder, nearness
+from shared.ai.embeddings import OTHER_LANGUAGE, Embedder, nearness
 from shared.errors import NotFound
 from shared.models.base import Frozen
 from shared.models.published import blog_id
 from shared.models.publisher import Publisher
+from shared.text.language import are_different
 from shared.text.question_form import language_asked_in
 from shared.text.sentences import clean
 from shared.url import normalize_url
@@ -24,9 +25,6 @@ _QUESTIONS_PER_ARTICLE: Final = 10
 _SUMMARY_WEIGHT: Final = 0.5
 _SAME_LANGUAGE: Final = 0.1
 """How much nearer an article in the language of the page that is read counts, on the scale of ``nearness``."""
-
-_OTHER_LANGUAGE: Final = 0.08
-"""How much less near an article is to a few words for being in another language than they are, whatever it says."""
 
 
 class MatchedQuestion(Frozen):
@@ -45,6 +43,10 @@ class RelatedArticle(Frozen):
     language: str
     score: float
     question: MatchedQuestion | None
+
+
+_Favour = Callable[[str], float]
+"""What an article's score gains for its language."""
 
 
 @dataclass
@@ -124,15 +126,20 @@ class RelatedArticles:
         Raises:
             SearchNotReady: The index is being loaded.
         """
-        favour = {language: -_OTHER_LANGUAGE} if language != "und" else {}
+
+        def favour(other: str) -> float:
+            return OTHER_LANGUAGE if are_different(language, other) else 0.0
+
         return await self._near(publisher, vector, limit=limit, favour=favour, without=without)
 
     async def _near_stored(self, publisher: Publisher, stored: StoredVector, limit: int) -> list[RelatedArticle]:
-        favour = {stored.language: _SAME_LANGUAGE}
+        def favour(language: str) -> float:
+            return _SAME_LANGUAGE if language == stored.language else 0.0
+
         return await self._near(publisher, stored.vector, limit=limit, favour=favour, without=stored.blog_id)
 
     async def _near(
-        self, publisher: Publisher, vector: Vectors, *, limit: int, favour: Mapping[str, float], without: str | None
+        self, publisher: Publisher, vector: Vectors, *, limit: int, favour: _Favour, without: str | None
     ) -> list[RelatedArticle]:
         matches: dict[str, _Match] = {}
         model = self._embedder.model
@@ -145,13 +152,11 @@ class RelatedArticles:
                 match.question, match.question_nearness = hit, nearness(hit.score, model)
         return await self._described(matches, favour, limit)
 
-    async def _described(
-        self, matches: dict[str, _Match], favour: Mapping[str, float], limit: int
-    ) -> list[RelatedArticle]:
+    async def _described(self, matches: dict[str, _Match], favour: _Favour, limit: int) -> list[RelatedArticle]:
         cards = await self._vectors.cards(matches.keys())
 
         def rank(blog: str) -> float:
-            return matches[blog].score + favour.get(cards[blog].language, 0.0)
+            return matches[blog].score + favour(cards[blog].language)
 
         best = sorted(cards, key=lambda blog: (-rank(blog), blog))[:limit]
         asked = [match.question.key for blog in best if (match := matches[blog]).question]

@@ -15,7 +15,8 @@ from api_service.data.blog_repository import BlogRepository, BlogState
 from api_service.data.passage_repository import COMMON, PassageRepository, StoredPassage
 from api_service.data.vector_repository import VectorKind, Vectors
 from api_service.services.vector_search import VectorSearch
-from shared.ai.embeddings import unrelated_similarity
+from shared.ai.embeddings import OTHER_LANGUAGE, nearness, nearnesses
+from shared.text.language import are_different
 from shared.text.terms import terms
 
 SENTENCE_SHARE: Final = 0.7
@@ -24,9 +25,6 @@ SENTENCE_SHARE: Final = 0.7
 LEXICAL_WEIGHT: Final = 0.3
 """What a question's words count beside its meaning, both on scales from 0 to 1. Both were chosen on the retrieval sets
 (``docs/quality.md``)."""
-
-_OTHER_LANGUAGE: Final = 0.1
-"""How much less near, on that scale, a passage is for being in another language than the question, whatever it says."""
 
 _BY_MEANING: Final = 50
 _BY_WORDS: Final = 100
@@ -101,7 +99,7 @@ class PassageRetrieval:
         self._passages = passages
         self._blogs = blogs
         self._search = search
-        self._unrelated = unrelated_similarity(model)
+        self._model = model
 
     async def in_blog(self, blog: BlogState, query: Query) -> Retrieved:
         """A blog's passages, the nearest to the question first; exact, for a blog has few."""
@@ -140,12 +138,11 @@ class PassageRetrieval:
         self, query: Query, counts: Mapping[str, int], total: int, passages: Sequence[StoredPassage]
     ) -> Retrieved:
         weights = rarity(counts, total)
-        known = _share(weights, {term for term, count in counts.items() if count})
+        known = share(weights, {term for term, count in counts.items() if count})
         if len(passages) <= _FEW:
-            return Retrieved(weights, known, rank(query, weights, passages, unrelated=self._unrelated))
-        return Retrieved(
-            weights, known, await asyncio.to_thread(rank, query, weights, passages, unrelated=self._unrelated)
-        )
+            return Retrieved(weights, known, rank(query, weights, passages, model=self._model))
+        ranked = await asyncio.to_thread(rank, query, weights, passages, model=self._model)
+        return Retrieved(weights, known, ranked)
 
 
 def rarity(counts: Mapping[str, int], passages: int) -> dict[str, float]:
@@ -154,41 +151,30 @@ def rarity(counts: Mapping[str, int], passages: int) -> dict[str, float]:
     return {term: math.log(1 + (total - count + 0.5) / (count + 0.5)) for term, count in counts.items()}
 
 
-def rank(
-    query: Query, weights: Mapping[str, float], passages: Sequence[StoredPassage], *, unrelated: float
-) -> list[Found]:
+def rank(query: Query, weights: Mapping[str, float], passages: Sequence[StoredPassage], *, model: str) -> list[Found]:
     """Passages by fused score, best first.
 
     Args:
         query: What is asked.
         weights: Of its terms.
         passages: What to rank.
-        unrelated: Cosine similarity that the embedding model gives to unrelated texts.
+        model: Name of the embedding model.
     """
-
-    def scaled(cosine: Vectors) -> NDArray[np.float32]:
-        return np.asarray(np.clip((cosine - unrelated) / (1 - unrelated), 0, 1), dtype=np.float32)
-
     found = []
     for passage in passages:
-        if passage.vector is None:
-            whole, sentences = 0.0, np.empty(0, dtype=np.float32)
-        else:
-            whole, sentences = float(scaled(passage.vector @ query.vector)), scaled(passage.sentences @ query.vector)
-        nearness = whole
-        if len(sentences):
-            nearness = SENTENCE_SHARE * float(np.max(sentences)) + (1 - SENTENCE_SHARE) * whole
-        if passage.vector is not None and is_foreign(query, passage):
-            nearness += _OTHER_LANGUAGE
-        found.append(Found(passage, nearness, _share(weights, passage.terms), sentences))
+        near, sentences = 0.0, np.empty(0, dtype=np.float32)
+        if passage.vector is not None:
+            near = nearness(float(passage.vector @ query.vector), model)
+            sentences = nearnesses(passage.sentences @ query.vector, model)
+            if len(sentences):
+                near = SENTENCE_SHARE * float(np.max(sentences)) + (1 - SENTENCE_SHARE) * near
+            if are_different(query.language, passage.language):
+                near += OTHER_LANGUAGE
+        found.append(Found(passage, near, share(weights, passage.terms), sentences))
     return sorted(found, key=lambda each: -each.score)
 
 
-def is_foreign(query: Query, passage: StoredPassage) -> bool:
-    """Whether a passage is known to be in another language than the question."""
-    return "und" not in (query.language, passage.language) and query.language != passage.language
-
-
-def _share(weights: Mapping[str, float], held: Collection[str]) -> float:
+def share(weights: Mapping[str, float], held: Collection[str]) -> float:
+    """Share of the weight of terms that are held, 0 to 1."""
     total = sum(weights.values())
     return sum(weight for term, weight in weights.items() if term in held) / total if total else 0.0

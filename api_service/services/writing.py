@@ -17,12 +17,12 @@ from api_service.services.inquiries import Asked
 from api_service.services.model_slots import ModelSlots
 from api_service.services.retrieval import Found
 from shared.ai.answering import ModelAnswers, Sentence, Source, Written
-from shared.ai.embeddings import Embedder, nearness
+from shared.ai.embeddings import Embedder, nearnesses
 from shared.data.usage_repository import UsageRepository
 from shared.errors import ModelUnavailable
 from shared.models.usage import Purpose, Usage
 from shared.text.evidence import MIN_SUPPORT, Evidence, content_words, negated
-from shared.text.language import language_of
+from shared.text.language import are_different, language_of
 from shared.text.question_form import is_in_script, script
 from shared.text.sentences import split_sentences
 
@@ -109,52 +109,72 @@ class Writer:
                 work = self._usage.add(asked.publisher.id, Purpose.ASK, usage)
                 self._afterwards.add(work, name="counting tokens")
 
+        question = frozenset(content_words(asked.question))
+        witnesses = [_Witness(found.passage, question, self._embedder.model) for found in sources]
         parts = self._model.answer(asked.question, quoted, history=asked.history, language=language, billed=billed)
         async with aclosing(parts):
             async for part in parts:
                 if isinstance(part, Written):
                     yield Token(text=part.text)
                 else:
-                    supported = await self._support(asked, part, sources, language)
+                    supported = await self._support(part, witnesses, language)
                     yield Checked(text=part.text, supported=bool(supported), citations=supported)
 
-    async def _support(
-        self, asked: Asked, sentence: Sentence, sources: Sequence[Found], language: str
-    ) -> tuple[int, ...]:
+    async def _support(self, sentence: Sentence, witnesses: Sequence[_Witness], language: str) -> tuple[int, ...]:
         """The sources that support a sentence: those that it names if they do, else the one that does best."""
         (vector,) = await self._embedder.embed_passages([sentence.text])
         # What it was asked to write in and what it did write in are two things.
         spoken = language_of(sentence.text, [language])
-        support = await asyncio.to_thread(
-            lambda: [self._supports(asked, sentence.text, vector, found.passage, spoken) for found in sources]
-        )
+        support = await asyncio.to_thread(lambda: [each.support(sentence.text, vector, spoken) for each in witnesses])
         named = tuple(number for number in sentence.sources if support[number] >= MIN_SUPPORT)
         if named:
             return named
         best = int(np.argmax(support))
         return (best,) if support[best] >= MIN_SUPPORT else ()
 
-    def _supports(self, asked: Asked, sentence: str, vector: Vectors, passage: StoredPassage, spoken: str) -> float:
-        """How well a passage supports a sentence, 0 to 1, from ``MIN_SUPPORT`` on well enough."""
+
+class _Witness:
+    """A passage that sentences are checked against; what it says is worked out once.
+
+    Args:
+        passage: The passage.
+        question: Content words of the question.
+        model: Name of the embedding model.
+    """
+
+    def __init__(self, passage: StoredPassage, question: frozenset[str], model: str) -> None:
         citation = passage.citation
-        rows = [row for row in (passage.vector, *passage.sentences) if row is not None]
-        near = [nearness(float(row @ vector), self._embedder.model) for row in rows]
-        stated = Evidence(citation.text, passage.language)
-        evidence = Evidence("\n".join((citation.title, citation.section, citation.text)), passage.language)
-        same_script = is_in_script(sentence, script(citation.text))
-        if same_script and (spoken == passage.language or "und" in (spoken, passage.language)):
-            question = frozenset(content_words(asked.question))
-            # A heading states nothing: "Freezing bread" does not say that one should.
-            if evidence.echoes(sentence, question) or stated.contradicts(sentence):
+        self._passage = passage
+        self._question = question
+        self._model = model
+        self._script = script(citation.text)
+        # A heading helps to understand, and states nothing: "Freezing bread" does not say that one should.
+        self._stated = Evidence(citation.text, passage.language)
+        self._evidence = Evidence("\n".join((citation.title, citation.section, citation.text)), passage.language)
+
+    def support(self, sentence: str, vector: Vectors, spoken: str) -> float:
+        """How well the passage supports a sentence, 0 to 1, from ``MIN_SUPPORT`` on well enough.
+
+        Args:
+            sentence: What is said.
+            vector: Its embedding.
+            spoken: The language that it is in.
+        """
+        near = np.zeros(1, dtype=np.float32)
+        if self._passage.vector is not None:
+            near = nearnesses(np.vstack((self._passage.vector, self._passage.sentences)) @ vector, self._model)
+        same_script = is_in_script(sentence, self._script)
+        if same_script and not are_different(spoken, self._passage.language):
+            if self._evidence.echoes(sentence, self._question) or self._stated.contradicts(sentence):
                 return 0.0
-            return evidence.support(sentence, nearness=max(near, default=0.0), given=question)
+            return self._evidence.support(sentence, nearness=float(np.max(near)), given=self._question)
         # Between languages only numbers, denials, and names in the same script can be compared.
-        if evidence.lacks_number(sentence, language=spoken):
+        if self._evidence.lacks_number(sentence, language=spoken):
             return 0.0
-        if same_script and evidence.lacks_name(sentence, language=spoken):
+        if same_script and self._evidence.lacks_name(sentence, language=spoken):
             return 0.0
-        sentences = split_sentences(citation.text)[: len(passage.sentences)]
-        nearest = sentences[int(np.argmax(near[1:]))] if sentences else citation.text
-        if negated(sentence, spoken) != negated(nearest, passage.language):
+        sentences = split_sentences(self._passage.citation.text)[: len(near) - 1]
+        nearest = sentences[int(np.argmax(near[1:]))] if sentences else self._passage.citation.text
+        if negated(sentence, spoken) != negated(nearest, self._passage.language):
             return 0.0
-        return 1.0 if max(near, default=0.0) >= _FOREIGN_NEARNESS else 0.0
+        return 1.0 if np.max(near) >= _FOREIGN_NEARNESS else 0.0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from api_service.data.passage_repository import StoredPassage
 from api_service.services.retrieval import Query, rank, rarity
-from shared.ai.embeddings import LocalEmbedder, sentence_texts, unrelated_similarity
+from shared.ai.embeddings import LocalEmbedder, sentence_texts
 from shared.models.content import Passage, PassageKind
 from shared.models.published import Citation
 from shared.text.terms import terms
@@ -64,7 +64,6 @@ def _set(name: str, entries: Sequence[tuple[str, str, Sequence[str]]]) -> Retrie
 
 async def measure(embedder: LocalEmbedder, data: RetrievalSet) -> tuple[float, float]:
     """Share of questions whose paragraph comes first: by the embedding alone, and by the hybrid."""
-    unrelated = unrelated_similarity(embedder.model)
     vectors = await embedder.embed_passages([text for _, text in data.paragraphs])
     stored = []
     for number, ((title, text), vector) in enumerate(zip(data.paragraphs, vectors, strict=True)):
@@ -89,7 +88,7 @@ async def measure(embedder: LocalEmbedder, data: RetrievalSet) -> tuple[float, f
         bare += int((vectors @ question).argmax() == case.paragraph)
         asked = terms(case.question)
         weights = rarity({term: sum(term in each.terms for each in stored) for term in asked}, len(stored))
-        best = rank(Query(case.question, "und", question), weights, stored, unrelated=unrelated)[0]
+        best = rank(Query(case.question, "und", question), weights, stored, model=embedder.model)[0]
         hybrid += int(best.passage.key == str(case.paragraph))
     return bare / len(data.cases), hybrid / len(data.cases)
 

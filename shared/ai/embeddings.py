@@ -74,8 +74,21 @@ def unrelated_similarity(model: str) -> float:
 
 def nearness(cosine: float, model: str) -> float:
     """A cosine similarity on a scale that all models share: 0 for unrelated texts, 1 for the same."""
+    return float(nearnesses(np.array([cosine], dtype=np.float32), model)[0])
+
+
+def nearnesses(cosines: Vectors, model: str) -> Vectors:
+    """Cosine similarities on the scale of ``nearness``; any shape."""
     unrelated = unrelated_similarity(model)
-    return min(max((cosine - unrelated) / (1 - unrelated), 0.0), 1.0)
+    return np.asarray(np.clip((cosines - unrelated) / (1 - unrelated), 0, 1), dtype=np.float32)
+
+
+OTHER_LANGUAGE = 0.1
+"""How much less near two texts are, on the scale of ``nearness``, for being in two languages, whatever they say.
+
+Between the demo blog's passages and 220 questions the median is 0.16, and 0.10 with the nearest sentence in place of
+the passage (English questions 0.06, German and Arabic ones 0.22).
+"""
 
 
 class Embedder(Protocol):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo import ASCENDING, IndexModel
 
 from shared.data.database import Database, maps_mongo_errors
 
@@ -19,8 +19,6 @@ COLLECTION: Final = "asked_questions"
 _KEPT: Final = timedelta(days=30)
 
 INDEXES: Final = (
-    # What a publisher's readers ask most.
-    IndexModel([("publisher_id", ASCENDING), ("count", DESCENDING)], name="publisher_count"),
     # delete_blog(): questions about a blog, and answers that cite it.
     IndexModel([("blog_ids", ASCENDING)], name="blogs"),
     IndexModel([("expires_at", ASCENDING)], name="old", expireAfterSeconds=0),

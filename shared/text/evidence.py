@@ -78,7 +78,6 @@ class Flaw(StrEnum):
     NUMBER = "a number is not in the cited passages"
     NAME = "a name is not in the cited passages"
     NEGATION = "the cited passages say the opposite"
-    UNSUPPORTED = "the cited passages do not say this"
 
 
 def words(text: str) -> list[str]:

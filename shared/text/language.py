@@ -119,6 +119,11 @@ def language_of(text: str, declared: Iterable[str]) -> str:
     return best if share >= _PROFILE_SHARE and leads else UNKNOWN
 
 
+def are_different(language: str, other: str) -> bool:
+    """Whether two texts are known to be in different languages."""
+    return UNKNOWN not in (language, other) and language != other
+
+
 def stop_words(language: str | None = None) -> frozenset[str]:
     """The commonest function words of a language, or of all that are known here together; lower-cased."""
     if language is not None:

@@ -6,16 +6,18 @@ import numpy as np
 
 from api_service.data.passage_repository import StoredPassage
 from api_service.data.vector_repository import Vectors
+from shared.ai.embeddings import unrelated_similarity
 from shared.models.content import PassageKind
 from shared.models.published import Citation
 from shared.text.terms import terms
 
-UNRELATED = 0.5
+MODEL = "test/2"
+_UNRELATED = unrelated_similarity(MODEL)
 
 
 def toward(nearness: float) -> Vectors:
     """A vector that is so near to ``QUERY`` on the scale of retrieval."""
-    cosine = UNRELATED + nearness * (1 - UNRELATED)
+    cosine = _UNRELATED + nearness * (1 - _UNRELATED)
     return np.array([cosine, np.sqrt(1 - cosine**2)], dtype=np.float32)
 
 

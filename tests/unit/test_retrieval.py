@@ -9,7 +9,7 @@ from api_service.services.quoting import Quote, answerability, quote
 from api_service.services.retrieval import Found, Query, Retrieved, rank, rarity
 from shared.models.content import PassageKind
 from shared.text.terms import terms
-from tests.unit.passages import QUERY, UNRELATED, stored
+from tests.unit.passages import MODEL, QUERY, stored
 
 HONEY = "How long does honey keep?"
 SHORT = "Honey keeps for decades. It is dry. Bees make it in summer."
@@ -30,7 +30,7 @@ def query(text: str = HONEY, language: str = "en") -> Query:
 
 
 def ranked(passages: Sequence[StoredPassage], weights: Mapping[str, float] | None = None, **of: str) -> list[Found]:
-    return rank(query(**of), weights or {}, passages, unrelated=UNRELATED)
+    return rank(query(**of), weights or {}, passages, model=MODEL)
 
 
 def retrieved(*passages: StoredPassage, known: float = 1.0, text: str = HONEY, language: str = "en") -> Retrieved:
