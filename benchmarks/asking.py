@@ -10,18 +10,37 @@ import asyncio
 import json
 import os
 import sys
+import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
 from time import perf_counter
 
 import httpx2
+import numpy as np
 
+from api_service.api.main import build_services
+from api_service.core.settings import ApiSettings
+from api_service.services.answers import Inquiry
 from benchmarks.measuring import Timings, measure, table
 from benchmarks.services import ARTICLE, Stack, running_stack
+from local_stack.mongod import Mongod
 from local_stack.ports import LOOPBACK, free_port
+from shared.ai.embeddings import LocalEmbedder, Vectors
+from shared.data.content_repository import PASSAGES
+from shared.data.database import Database, open_database
+from shared.data.job_repository import JobRepository
+from shared.data.publisher_repository import PublisherRepository, new_key
+from shared.data.schema import prepare
+from shared.models.content import Article, Passage
+from shared.models.job_queue import JobResult
+from shared.models.published import blog_id
+from shared.url import normalize_url
+from worker_service.data.publishing_repository import Publication, PublishingRepository, Validators
 
 _ASKS = 400
 _STREAMS = 100
+_BLOGS, _PASSAGES, _WORDS, _VOCABULARY = 400, 50, 60, 20_000
 _QUESTIONS = (
     "Why did the pendulum lose against the meridian, asks reader {}?",
     "Who measured the northern part of the arc, reader {} wants to know?",
@@ -119,6 +138,81 @@ async def _first(client: httpx2.AsyncClient, url: str, body: object, mark: bytes
     raise AssertionError(f"no token came: {received[:300]!r}")
 
 
+async def _fill(database: Database, publisher_id: str) -> None:
+    """Publishes blogs of made-up words, each passage and sentence with a made-up vector."""
+    random = np.random.default_rng(1)
+    letters = random.integers(ord("a"), ord("z") + 1, (_VOCABULARY, 7))
+    vocabulary = ["".join(map(chr, word)) for word in letters]
+
+    def vectors(rows: int) -> Vectors:
+        made_up = random.standard_normal((rows, LocalEmbedder.dimensions), dtype=np.float32)
+        return np.asarray(made_up / np.linalg.norm(made_up, axis=1, keepdims=True), dtype=np.float32)
+
+    jobs = JobRepository(database)
+    publishing = PublishingRepository(database, jobs)
+    for number in range(_BLOGS):
+        url = f"https://example.com/{number}"
+        # Squared, so that some words are common and most are rare.
+        words = (random.random((_PASSAGES, _WORDS)) ** 2 * _VOCABULARY).astype(int)
+        texts = [" ".join(vocabulary[word] for word in row) for row in words]
+        passages = tuple(Passage(id=f"p{at}", start=at, end=at + len(text), text=text) for at, text in enumerate(texts))
+        await jobs.enqueue(
+            publisher_id=publisher_id, blog_id=blog_id(publisher_id, url), url=url, normalized_url=normalize_url(url)
+        )
+        claimed = await jobs.claim(worker="benchmark")
+        if claimed is None:
+            raise AssertionError("what was enqueued is due")
+        publication = Publication(
+            article=Article(url=url, title=texts[0][:40], language="en", text="\n".join(texts), passages=passages),
+            content_hash=str(number),
+            validators=Validators(None, None),
+            summary=texts[0],
+            key_points=(),
+            questions=(),
+            passage_vectors=vectors(_PASSAGES),
+            sentence_vectors=tuple(vectors(3) for _ in passages),
+            question_vectors=vectors(0),
+            summary_vector=vectors(1)[0],
+            engine="extractive",
+            engine_version="benchmark",
+            embedding_model=LocalEmbedder.model,
+            aliases=(),
+        )
+        await publishing.publish(claimed, publication, JobResult(questions=0, version=1, engine="extractive"))
+
+
+async def _all_content() -> tuple[Timings, Timings]:
+    """Asking a large publisher's whole content, in this process, beside embedding the question alone."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        mongod = stack.enter_context(Mongod.start(folder / "data", log_path=folder / "mongod.log"))
+        database = await stack.enter_async_context(open_database(mongod.url, "benchmark", app_name="benchmark"))
+        await prepare(database)
+        publisher = await PublisherRepository(database).ensure(name="Benchmark", domains=["example.com"], key=new_key())
+        await _fill(database, publisher.id)
+        document = await database[PASSAGES].find_one({"publisher_id": publisher.id})
+        if document is None:
+            raise AssertionError("nothing was published")
+        words = document["text"].split()
+        embedder = LocalEmbedder()
+        stack.push_async_callback(embedder.aclose)
+        asking = build_services(ApiSettings(), database, embedder, None).asking
+        stack.push_async_callback(asking.aclose)
+
+        def question(number: int) -> str:
+            return f"What do {words[number % 7]}, {words[number % 11 + 8]} and number {number} have in common?"
+
+        async def embed(number: int) -> None:
+            await embedder.embed_queries([question(number + _ASKS)])
+
+        async def ask(number: int) -> None:
+            await asking.answer(publisher, Inquiry(question=question(number)))
+
+        embedded = await measure("embedding the question", embed, calls=_ASKS, concurrency=1)
+        asked = await measure(f"ask of {_BLOGS * _PASSAGES:,} passages", ask, calls=_ASKS, concurrency=1)
+        return asked, embedded
+
+
 async def main() -> None:
     """Prints the table."""
     async with running_stack() as stack:
@@ -143,4 +237,5 @@ async def main() -> None:
             (await measure("POST ask, quoted", quoted, calls=_ASKS, concurrency=1), floor),
             await _first_tokens(stack),
         ]
+    rows.append(await _all_content())
     print(table(rows))

@@ -19,7 +19,8 @@ from shared.models.published import Citation
 COMMON: Final = 1_000
 """A term in this many passages is as good as in all of them; counting stops there."""
 
-_COUNTED: Final = 20_000
+_COUNTED: Final = 2 * COMMON
+"""Counting stops here: a thousand take 2 ms, and every question counts. The rarity of words hardly changes beyond."""
 _FIELDS: Final = tuple("blog_id version language title kind url section text start end passage_id terms".split())
 
 

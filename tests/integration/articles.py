@@ -70,6 +70,12 @@ COFFEE = Story(
 )
 STORIES = (BREAD, CHAIN, COFFEE)
 
+FREEZER = "How long does sliced bread keep in the freezer?"
+TWO_MONTHS = "Sliced bread keeps for two months in the freezer"
+"""What ``BREAD`` answers to ``FREEZER``."""
+MAYOR = "Who is the mayor of Warsaw?"
+"""What no story answers."""
+
 
 def with_passage(story: Story, number: int, text: str) -> Story:
     """The story with another text in one of its passages."""

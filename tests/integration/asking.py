@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,8 +20,8 @@ from shared.data.database import Database, Document
 from shared.data.publisher_repository import PublisherRepository, new_key
 from shared.models.publisher import Publisher
 from tests.conftest import serve
-from tests.integration.articles import BREAD, STORIES, Story, publish_story
-from tests.integration.test_search import eventually
+from tests.integration.articles import BREAD, FREEZER, STORIES, Story, publish_story
+from tests.integration.waiting import eventually
 
 ASK = "/api/v1/qa/ask"
 STREAM = {"Accept": "text/event-stream"}
@@ -55,12 +56,13 @@ class Reader:
 
     async def counted(self, number: int = 1) -> list[Document]:
         """What is stored of readers' questions, once so many are."""
-
-        async def are_there() -> bool:
-            return await self.database[COLLECTION].count_documents({}) >= number
-
-        await eventually(are_there)
+        await eventually(lambda: self.database[COLLECTION].count_documents({}), lambda found: found >= number)
         return await self.database[COLLECTION].find().to_list()
+
+    async def kept(self, number: int = 1) -> None:
+        """Waits until so many answers are kept."""
+        answers = {"answer": {"$exists": True}}
+        await eventually(lambda: self.database[COLLECTION].count_documents(answers), lambda found: found >= number)
 
 
 def parsed(block: str) -> Event:
@@ -84,3 +86,29 @@ async def reading(
     async with serve(config) as client:
         client.headers["X-API-Key"] = key
         yield Reader(client, database, publisher, embedder)
+
+
+class Watched:
+    """A streamed answer as it arrives."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self.text = ""
+        self._chunks = response.aiter_text()
+
+    async def until(self, words: str, times: int = 1) -> None:
+        async with asyncio.timeout(20):
+            while self.text.count(words) < times:
+                self.text += await anext(self._chunks)
+
+    async def whole(self) -> str:
+        async for chunk in self._chunks:
+            self.text += chunk
+        return self.text
+
+
+@asynccontextmanager
+async def watching(reader: Reader, question: str = FREEZER) -> AsyncIterator[Watched]:
+    body = {"question": question, "blog_url": BREAD.url}
+    async with reader.client.stream("POST", ASK, json=body, headers=STREAM) as response:
+        assert response.status_code == 200
+        yield Watched(response)

@@ -7,14 +7,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from local_stack.ports import free_port
 from local_stack.process_table import command_line_of
 from local_stack.state_dir import ROOT
+from tests.integration.waiting import comes_true
 
 API = """
 import json, os, sys
@@ -92,15 +91,6 @@ except StackFailed as exc:
 """
 
 
-def eventually(condition: Callable[[], bool], timeout_s: float = 30.0) -> bool:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
-
-
 class Stack:
     """A supervisor in a process of its own."""
 
@@ -121,7 +111,7 @@ class Stack:
             "BLOGQA_PORT": str(self.port),
         }
         settings = {**os.environ, **own, **environ}
-        self.process = subprocess.Popen(  # noqa: S603
+        self.process = subprocess.Popen(  # noqa: S603 - the command is ours
             command,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -160,11 +150,11 @@ class Stack:
         assert (process := self.process) is not None
         dead = self.pids()[name]
         os.kill(dead, signal.SIGKILL)
-        assert eventually(lambda: self.pids().get(name, dead) != dead or process.poll() is not None)
+        assert comes_true(lambda: self.pids().get(name, dead) != dead or process.poll() is not None)
 
     def script(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs the real start script on the same state; for what needs no installation."""
-        return subprocess.run(  # noqa: S603
+        return subprocess.run(  # noqa: S603 - the command is ours
             [ROOT / "start_split_services.sh", *arguments],
             capture_output=True,
             text=True,

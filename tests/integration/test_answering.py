@@ -8,9 +8,7 @@ import openai
 import pytest
 
 from shared.ai.answering import ModelAnswers, Source, Turn
-from shared.ai.llm import open_client
 from shared.ai.prompts import estimate_tokens
-from shared.config import SharedSettings
 from tests.integration.fake_model import FakeModel, fake_model, streamed
 
 HONEY = Source(title="Honey", section="Keeping", text="Honey keeps for decades.")
@@ -25,12 +23,6 @@ async def fake() -> AsyncIterator[FakeModel]:
     async with fake_model() as running:
         running.otherwise = lambda _: streamed("NOT COVERED")
         yield running
-
-
-@pytest.fixture
-async def client(fake: FakeModel) -> AsyncIterator[openai.AsyncOpenAI]:
-    async with open_client(SharedSettings(openai_base_url=fake.base_url)) as opened:
-        yield opened
 
 
 async def asked(

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx2
 import pytest
 from pydantic import SecretStr
 
@@ -20,6 +19,7 @@ from shared.models.job_queue import JobResult, Step
 from shared.models.published import blog_id
 from shared.models.worker import WorkerBeat
 from tests.conftest import ADMIN_KEY, Api, serve
+from tests.integration.problems import assert_problem
 from tests.integration.stories import publish
 
 URL = "https://example.com/tides"
@@ -27,15 +27,6 @@ BY_URL = "/api/v1/questions/by-url"
 CHECK = "/api/v1/questions/check-and-load"
 PROCESS = "/api/v1/jobs/process"
 UNKNOWN_JOB = "0" * 24
-
-
-def assert_problem(response: httpx2.Response, status: int, code: str) -> dict[str, Any]:
-    assert response.headers["content-type"] == "application/problem+json"
-    body: dict[str, Any] = response.json()
-    assert (response.status_code, body["status"], body["code"]) == (status, status, code)
-    assert body["request_id"] == response.headers["x-request-id"]
-    assert body["detail"]
-    return body
 
 
 async def process(api: Api, url: str = URL) -> str:

@@ -13,13 +13,10 @@ from shared.data.content_repository import QUESTIONS
 from shared.data.database import Database
 from shared.data.publisher_repository import PublisherRepository, new_key
 from shared.models.published import blog_id
-from tests.integration.articles import BREAD, CHAIN, COFFEE, publish_story
+from tests.integration.articles import BREAD, CHAIN, COFFEE, FREEZER, MAYOR, publish_story
 from tests.integration.asking import ASK, Reader, reading
-from tests.integration.test_api import assert_problem
-from tests.integration.test_search import eventually
-
-FREEZER = "How long does sliced bread keep in the freezer?"
-MAYOR = "Who is the mayor of Warsaw?"
+from tests.integration.problems import assert_problem
+from tests.integration.waiting import eventually
 
 
 @pytest.fixture

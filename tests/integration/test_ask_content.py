@@ -17,19 +17,17 @@ from api_service.services.inquiries import Inquiries
 from api_service.services.retrieval import PassageRetrieval
 from local_stack.mongod import Mongod
 from shared.ai.embeddings import Embedder
-from shared.data.asked_repository import COLLECTION
 from shared.data.content_repository import PASSAGES, QUESTIONS, SUMMARIES
 from shared.data.database import Database
 from shared.data.job_repository import JobRepository
 from shared.data.publisher_repository import PublisherRepository, new_key
 from shared.models.published import blog_id
 from tests.conftest import serve
-from tests.integration.articles import BREAD, CHAIN, STORIES, Story, with_passage
+from tests.integration.articles import BREAD, CHAIN, FREEZER, STORIES, Story, with_passage
 from tests.integration.asking import ASK, Reader, reading
-from tests.integration.fake_model import FakeModel, Stream, fake_model, streamed
-from tests.integration.test_search import eventually
+from tests.integration.fake_model import FakeModel, Stream, streamed
+from tests.integration.waiting import eventually
 
-FREEZER = "How long does sliced bread keep in the freezer?"
 PAPER = "In which paper does Marta Kowalska freeze sliced bread?"
 WAX = "Marta Kowalska freezes it in wax paper"
 WITHDRAWN = with_passage(BREAD, 2, "A lawyer has asked for this section to be left out.")
@@ -43,12 +41,6 @@ LANGUAGES = Story(
     ),
     questions=(("What is a compiler?", 0),),
 )
-
-
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeModel]:
-    async with fake_model() as running:
-        yield running
 
 
 @pytest.fixture
@@ -69,13 +61,6 @@ def from_the_passages(request: dict[str, Any]) -> Stream:
     return streamed(f"{WAX} [1].") if WAX in request["messages"][-1]["content"] else streamed("NOT COVERED")
 
 
-async def kept(reader: Reader, number: int = 1) -> None:
-    async def are_kept() -> bool:
-        return await reader.database[COLLECTION].count_documents({"answer": {"$exists": True}}) >= number
-
-    await eventually(are_kept)
-
-
 class TestWithdrawnText:
     @pytest.mark.parametrize("blog_url", [BREAD.url, None])
     async def test_it_is_not_quoted_from_the_moment_of_the_next_version(
@@ -92,7 +77,7 @@ class TestWithdrawnText:
     ) -> None:
         fake.otherwise = from_the_passages
         assert (await reader.ask(PAPER, blog_url))["answer"] == f"{WAX}."
-        await kept(reader)
+        await reader.kept()
         await reader.publish(WITHDRAWN)
         for _ in range(2):
             answer = await reader.ask(PAPER, blog_url)
@@ -137,7 +122,7 @@ class TestKeptAnswers:
     async def test_its_related_questions_are_those_of_now(self, reader: Reader, fake: FakeModel) -> None:
         fake.replies = [streamed(f"{WAX} [1].")]
         await reader.ask(PAPER)
-        await kept(reader)
+        await reader.kept()
         await reader.publish(BREAD)
         await reader.database[QUESTIONS].delete_many({"expires_at": {"$exists": True}})
         answer = await reader.ask(PAPER)
@@ -150,7 +135,7 @@ class TestKeptAnswers:
     ) -> None:
         fake.replies = [streamed("The language C++ was designed by Bjarne Stroustrup [1].")]
         await reader.ask("Who designed the language C++?", LANGUAGES.url)
-        await kept(reader)
+        await reader.kept()
         fake.replies = [streamed("The language C# was designed by Anders Hejlsberg [1].")]
         answer = await reader.ask("Who designed the language C#?", LANGUAGES.url)
         assert (answer["from_cache"], answer["answer"]) == (False, "The language C# was designed by Anders Hejlsberg.")

@@ -9,12 +9,10 @@ import pytest
 from local_stack.mongod import Mongod
 from shared.ai.embeddings import Embedder
 from shared.data.database import Database
-from tests.integration.articles import BREAD, Story
+from tests.integration.articles import BREAD, FREEZER, TWO_MONTHS, Story
 from tests.integration.asking import Reader, reading
-from tests.integration.fake_model import FakeModel, fake_model, streamed
+from tests.integration.fake_model import FakeModel, streamed
 
-FREEZER = "How long does sliced bread keep in the freezer?"
-TWO_MONTHS = "Sliced bread keeps for two months in the freezer"
 MILK = Story(
     url="https://example.com/milk",
     title="Heating milk",
@@ -25,12 +23,6 @@ MILK = Story(
     questions=(("What pot is best for milk?", 0),),
 )
 LID = "Soll ich den Deckel auflegen, während die Milch erhitzt wird?"
-
-
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeModel]:
-    async with fake_model() as running:
-        yield running
 
 
 @pytest.fixture

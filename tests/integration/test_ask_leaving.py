@@ -17,21 +17,12 @@ from shared.data.database import Database
 from shared.data.usage_repository import COLLECTION as USAGE
 from shared.data.usage_repository import UsageRepository
 from shared.errors import DatabaseUnavailable
-from tests.integration.articles import BREAD
-from tests.integration.asking import ASK, STREAM, Reader, reading
-from tests.integration.fake_model import FakeModel, Reply, Stream, error, fake_model, streamed
-from tests.integration.test_ask_model_failures import watching
-from tests.integration.test_search import eventually
+from tests.integration.articles import BREAD, FREEZER, TWO_MONTHS
+from tests.integration.asking import ASK, STREAM, Reader, reading, watching
+from tests.integration.fake_model import FakeModel, Reply, Stream, error, streamed
+from tests.integration.waiting import eventually
 
-FREEZER = "How long does sliced bread keep in the freezer?"
-TWO_MONTHS = "Sliced bread keeps for two months in the freezer"
 BODY = {"question": FREEZER, "blog_url": BREAD.url}
-
-
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeModel]:
-    async with fake_model() as running:
-        yield running
 
 
 def with_model(

@@ -77,6 +77,13 @@ class TestLogs:
         assert "model_failed" in logged
         assert "bad prompt" not in logged
 
+    @pytest.mark.parametrize(
+        ("broken", "where"),
+        [
+            ("api_service.services.asking.quote", "_quotes"),
+            ("api_service.services.known_answers.KnownAnswers.remember", "_remember"),
+        ],
+    )
     async def test_a_crash_shows_where_and_not_what(
         self,
         mongod: Mongod,
@@ -84,31 +91,17 @@ class TestLogs:
         embedder: Embedder,
         log: StringIO,
         monkeypatch: pytest.MonkeyPatch,
+        broken: str,
+        where: str,
     ) -> None:
         def crash(*_: Any, **__: Any) -> None:
             raise KeyError("lost")
 
-        monkeypatch.setattr("api_service.services.asking.quote", crash)
+        monkeypatch.setattr(broken, crash)
         logged = await self.logged_of_asking(mongod, database, embedder, log, status=500)
         assert logged.count("request_crashed") == 2
-        assert "_quotes" in logged
+        assert where in logged
         assert "lost" in logged
-
-    async def test_a_crash_after_the_answer_has_begun_shows_where_and_not_what(
-        self,
-        mongod: Mongod,
-        database: Database,
-        embedder: Embedder,
-        log: StringIO,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        def crash(*_: Any, **__: Any) -> None:
-            raise KeyError("lost")
-
-        monkeypatch.setattr("api_service.services.known_answers.KnownAnswers.remember", crash)
-        logged = await self.logged_of_asking(mongod, database, embedder, log, status=500)
-        assert "request_crashed" in logged
-        assert "_remember" in logged
 
     @staticmethod
     async def logged_of_asking(

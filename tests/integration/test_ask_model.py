@@ -11,23 +11,12 @@ import pytest
 
 from local_stack.mongod import Mongod
 from shared.ai.embeddings import Embedder
-from shared.data.asked_repository import COLLECTION
 from shared.data.database import Database
 from shared.data.usage_repository import COLLECTION as USAGE
 from shared.models.published import blog_id
-from tests.integration.articles import BREAD, COFFEE, STORIES, with_passage
+from tests.integration.articles import BREAD, COFFEE, FREEZER, MAYOR, STORIES, TWO_MONTHS, with_passage
 from tests.integration.asking import Reader, reading
-from tests.integration.fake_model import FakeModel, fake_model, streamed
-
-FREEZER = "How long does sliced bread keep in the freezer?"
-MAYOR = "Who is the mayor of Warsaw?"
-TWO_MONTHS = "Sliced bread keeps for two months in the freezer"
-
-
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeModel]:
-    async with fake_model() as running:
-        yield running
+from tests.integration.fake_model import FakeModel, streamed
 
 
 def with_model(
@@ -181,7 +170,7 @@ class TestMemory:
     async def test_the_same_question_again_costs_no_call(self, reader: Reader, fake: FakeModel) -> None:
         fake.replies = [streamed(f"{TWO_MONTHS} [1].")]
         first = await reader.ask(FREEZER)
-        await self.kept(reader)
+        await reader.kept()
         again = await reader.ask("how long does SLICED bread keep in the freezer")
         assert again == first | {"from_cache": True}
         assert await reader.events(FREEZER) == [("done", {"answer": again})]
@@ -192,7 +181,7 @@ class TestMemory:
     ) -> None:
         fake.replies = [streamed(f"{TWO_MONTHS} [1]."), streamed("Sliced bread keeps for nine weeks in the freezer.")]
         await reader.events(FREEZER)
-        await self.kept(reader)
+        await reader.kept()
         await reader.publish(BREAD)
         assert (await reader.ask(FREEZER))["from_cache"]
         await reader.publish(with_passage(BREAD, 2, "Sliced bread keeps for nine weeks in the freezer."))
@@ -219,7 +208,7 @@ class TestMemory:
     ) -> None:
         fake.otherwise = lambda _: streamed(f"{TWO_MONTHS} [1].")
         await reader.ask(FREEZER)
-        await self.kept(reader)
+        await reader.kept()
         await reader.ask("How long does bread keep in the freezer?")
         await reader.ask(FREEZER, None)
         await reader.ask(FREEZER, history=[{"question": "Is it cold?", "answer": "Yes."}])
@@ -241,12 +230,6 @@ class TestMemory:
         (counted,) = await reader.counted()
         assert (counted["question"], counted["covered"]) == (FREEZER, False)
         assert "answer" not in counted
-
-    @staticmethod
-    async def kept(reader: Reader) -> None:
-        async with asyncio.timeout(20):
-            while not await reader.database[COLLECTION].count_documents({"answer": {"$exists": True}}):  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
 
 
 class TestCost:
@@ -292,13 +275,13 @@ class TestCost:
         fake.replies = [streamed(f"{TWO_MONTHS} [1].")]
         async with with_model(mongod, database, embedder, fake, ask_tokens_per_day=100) as reader:
             await reader.events(FREEZER)
-            await TestMemory.kept(reader)
+            await reader.kept()
             answer = await reader.ask(FREEZER)
             assert (answer["from_cache"], answer["notices"], answer["engine"]) == (True, [], "openai")
 
     async def test_an_answer_is_forgotten_with_any_blog_that_it_cites(self, reader: Reader, fake: FakeModel) -> None:
         fake.replies = [streamed(f"{TWO_MONTHS} [1].")]
         await reader.events(FREEZER, None)
-        await TestMemory.kept(reader)
+        await reader.kept()
         (kept,) = await reader.counted()
         assert kept["blog_ids"] == list(kept["content"]) == [blog_id(reader.publisher.id, BREAD.url)]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx2
 import pytest
 
 from local_stack.mongod import Mongod
@@ -15,21 +13,13 @@ from local_stack.ports import free_port
 from shared.ai.embeddings import Embedder
 from shared.data.database import Database
 from shared.data.usage_repository import COLLECTION as USAGE
-from tests.integration.articles import BREAD
-from tests.integration.asking import ASK, STREAM, Reader, parsed, reading
-from tests.integration.fake_model import FakeModel, Reply, Stream, error, fake_model, json_reply, sse, streamed
+from tests.integration.articles import BREAD, FREEZER, TWO_MONTHS
+from tests.integration.asking import Reader, parsed, reading, watching
+from tests.integration.fake_model import FakeModel, Reply, Stream, error, json_reply, sse, streamed
 
-FREEZER = "How long does sliced bread keep in the freezer?"
 BAG = "How long does a loaf stay soft in a linen bag?"
-TWO_MONTHS = "Sliced bread keeps for two months in the freezer"
 QUOTED = BREAD.passages[2][1]
 BEGUN = streamed("Sliced bread keeps for").parts[:1]
-
-
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeModel]:
-    async with fake_model() as running:
-        yield running
 
 
 @pytest.fixture
@@ -140,32 +130,6 @@ class TestFailures:
         async with asyncio.timeout(20):
             await fake.left.wait()
         fake.left.clear()
-
-
-class Watched:
-    """A streamed answer as it arrives."""
-
-    def __init__(self, response: httpx2.Response) -> None:
-        self.text = ""
-        self._chunks = response.aiter_text()
-
-    async def until(self, words: str, times: int = 1) -> None:
-        async with asyncio.timeout(20):
-            while self.text.count(words) < times:
-                self.text += await anext(self._chunks)
-
-    async def whole(self) -> str:
-        async for chunk in self._chunks:
-            self.text += chunk
-        return self.text
-
-
-@asynccontextmanager
-async def watching(reader: Reader, question: str = FREEZER) -> AsyncIterator[Watched]:
-    body = {"question": question, "blog_url": BREAD.url}
-    async with reader.client.stream("POST", ASK, json=body, headers=STREAM) as response:
-        assert response.status_code == 200
-        yield Watched(response)
 
 
 class TestReaders:

@@ -16,13 +16,11 @@ from shared.data.content_repository import delete_blog
 from shared.data.database import Database
 from shared.models.published import blog_id
 from tests.conftest import Api
-from tests.integration.articles import BREAD, CHAIN
+from tests.integration.articles import BREAD, CHAIN, FREEZER, MAYOR
 from tests.integration.asking import ASK, STREAM, Reader, reading
-from tests.integration.test_api import assert_problem
-from tests.integration.test_search import eventually
+from tests.integration.problems import assert_problem
+from tests.integration.waiting import eventually
 
-FREEZER = "How long does sliced bread keep in the freezer?"
-MAYOR = "Who is the mayor of Warsaw?"
 HOSTILE = "<script>zap()</script>"
 TURN = {"question": "Is it?", "answer": "It is."}
 

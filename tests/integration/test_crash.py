@@ -25,6 +25,7 @@ from shared.models.job_queue import JobStatus, ProcessingJob, Step
 from shared.models.published import PublishedBlog, blog_id
 from tests.integration.sites import Site
 from tests.integration.stories import publish
+from tests.integration.waiting import eventually
 from worker_service.core.settings import WorkerSettings
 from worker_service.run_worker import build_worker
 
@@ -95,11 +96,8 @@ async def finish_with_another_worker(mongod: Mongod, database: Database, site: S
         worker = await build_worker(settings, stack)
         running = asyncio.create_task(worker.run())
         try:
-            async with asyncio.timeout(60):
-                while not (  # noqa: ASYNC110 - the state is in the database
-                    job := await JobRepository(database).get(job_id)
-                ).state.is_terminal:
-                    await asyncio.sleep(0.05)
+            jobs = JobRepository(database)
+            job = await eventually(lambda: jobs.get(job_id), lambda found: found.state.is_terminal, timeout_s=60)
         finally:
             worker.request_stop()
             await running

@@ -12,13 +12,7 @@ from shared.ai.embeddings import OpenAIEmbedder
 from shared.ai.llm import open_client
 from shared.config import SharedSettings
 from shared.errors import BlogQAError, ModelMisconfigured, ModelOutputInvalid, ModelUnavailable
-from tests.integration.fake_model import FakeModel, Reply, error, fake_model, json_reply
-
-
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeModel]:
-    async with fake_model() as running:
-        yield running
+from tests.integration.fake_model import FakeModel, Reply, error, json_reply
 
 
 @pytest.fixture

@@ -30,9 +30,9 @@ from tests.integration.supervised import (
     STUBBORN,
     Stack,
     are_gone,
-    eventually,
     is_open,
 )
+from tests.integration.waiting import comes_true
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,7 @@ def test_a_service_that_dies_later_is_started_again_and_the_rest_goes_on(stack: 
     assert f"\n{victim} was killed by signal 9 (SIGKILL); starting it again in 1 s. Its log: {log}\n" in f"\n{said}"
     after = stack.pids()
     assert {name for name in before | after if before.get(name) != after.get(name)} == {victim}
-    assert eventually(lambda: is_open(stack.port))
+    assert comes_true(lambda: is_open(stack.port))
     process.send_signal(signal.SIGINT)
     assert stack.end()[0] == 0
     assert are_gone(before | after)
@@ -179,7 +179,7 @@ def test_a_mongod_that_dies_later_is_reported(stack: Stack) -> None:
 def test_ctrl_c_while_mongod_comes_up_leaves_nothing(stack: Stack) -> None:
     process = stack.start(MONGODB_URL="")
     lock = stack.state / "data" / "mongodb" / "mongod.lock"
-    assert eventually(lambda: lock.exists() and bool(lock.read_text()))
+    assert comes_true(lambda: lock.exists() and bool(lock.read_text()))
     pid = int(lock.read_text())
     process.send_signal(signal.SIGINT)
     assert stack.end()[0] == 0
@@ -191,10 +191,10 @@ def test_a_second_ctrl_c_does_not_wait_for_a_worker_that_goes_on(stack: Stack) -
     stack.until("jobs/stats")
     pids = stack.pids()
     log = stack.state / "logs" / "worker-1.log"
-    assert eventually(lambda: "stubborn from now on" in log.read_text())
+    assert comes_true(lambda: "stubborn from now on" in log.read_text())
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
-    assert eventually(lambda: "not yet" in log.read_text())
+    assert comes_true(lambda: "not yet" in log.read_text())
     assert process.poll() is None
     process.send_signal(signal.SIGINT)
     assert stack.end()[0] == 0
@@ -230,7 +230,7 @@ def test_nothing_outlives_a_killed_supervisor(stack: Stack) -> None:
     pids = stack.pids()
     process.kill()
     stack.end()
-    assert eventually(lambda: are_gone(pids))
+    assert comes_true(lambda: are_gone(pids))
 
 
 def test_what_a_killed_supervisor_left_does_not_hinder_the_next_start(stack: Stack) -> None:
@@ -272,7 +272,7 @@ def test_a_setting_is_taken_from_the_environment_else_from_dotenv(stack: Stack, 
     printed = stack.until("jobs/stats")
     assert f"open   http://127.0.0.1:{stack.port}/demo/" in printed
     assert not (stack.state / "data").exists()
-    assert eventually(lambda: "says http://dot/v1" in (stack.state / "logs" / "worker-1.log").read_text())
+    assert comes_true(lambda: "says http://dot/v1" in (stack.state / "logs" / "worker-1.log").read_text())
     process.terminate()
     assert stack.end()[0] == 0
 
@@ -348,7 +348,7 @@ def test_unfinished_demo_jobs_of_another_port_are_cancelled_before_a_worker_sees
     process = stack.start(worker=_LOOKING_WORKER, BLOGQA_MONGODB_DATABASE="ports")
     assert "Cancelled 2 unfinished jobs of the demo blog at another port.\n" in stack.until("jobs/stats")
     log = stack.state / "logs" / "worker-1.log"
-    assert eventually(lambda: log.read_text() == f"queued: {sorted(to_do)}\n")
+    assert comes_true(lambda: log.read_text() == f"queued: {sorted(to_do)}\n")
     process.terminate()
     assert stack.end()[0] == 0
 

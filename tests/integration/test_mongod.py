@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,15 +17,7 @@ from local_stack.mongod import Mongod, MongodFailed, MongodUnavailable, find_mon
 from local_stack.mongod_libraries import mongod_environ
 from local_stack.mongod_log import why_it_died
 from local_stack.process_table import command_line_of
-
-
-def eventually(condition: Callable[[], bool], timeout_s: float = 20.0) -> bool:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
+from tests.integration.waiting import comes_true
 
 
 def is_gone(pid: int) -> bool:
@@ -136,7 +127,7 @@ def test_a_mongod_that_others_end_is_explained_without_its_log(
 ) -> None:
     with Mongod.start(tmp_path / "data", log_path=tmp_path / "log", ephemeral=True) as mongod:
         os.kill(mongod.pid, number)
-        assert eventually(lambda: not mongod.is_running)
+        assert comes_true(lambda: not mongod.is_running)
         assert str(mongod.failure()) == sentence
 
 
@@ -207,7 +198,7 @@ sys.stdin.read()
 def owner(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int, int]]:
     """Another Python process that owns a mongod in ``tmp_path``: with the pids of the mongod and of its lifeline."""
     arguments = [sys.executable, "-c", _OWNER, str(tmp_path / "data"), str(tmp_path / "log")]
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(  # noqa: S603 - the command is ours
         arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
@@ -219,7 +210,7 @@ def owner(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int, int]]:
 def test_mongod_ends_when_its_owner_is_killed(owner: tuple[subprocess.Popen[str], int, int]) -> None:
     process, pid, _ = owner
     process.kill()
-    assert eventually(lambda: is_gone(pid))
+    assert comes_true(lambda: is_gone(pid))
 
 
 def test_a_mongod_left_in_the_directory_is_stopped_first(

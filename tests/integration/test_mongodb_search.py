@@ -25,8 +25,9 @@ from shared.data.publisher_repository import PublisherRepository, new_key
 from shared.errors import DatabaseUnavailable, DatabaseUnsuitable, SearchNotReady
 from shared.models.published import blog_id
 from tests.conftest import serve
+from tests.integration.problems import assert_problem
 from tests.integration.stories import publish
-from tests.integration.test_api import assert_problem
+from tests.integration.waiting import eventually
 
 QUERY = np.eye(1, 8, dtype=np.float32)[0]
 FOUND = [Hit("q1", "b1", 0.5)]
@@ -83,10 +84,10 @@ async def test_an_api_that_cannot_search_serves_reads_and_says_why(mongod: Mongo
     await publish(database, publisher.id)
     async with serve(settings) as client:
         client.headers["X-API-Key"] = key
-        async with asyncio.timeout(20):
-            while (await client.get("/health")).json()["search"]["problem"] != UNSUITABLE:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-        health = (await client.get("/health")).json()
+        response = await eventually(
+            lambda: client.get("/health"), lambda health: health.json()["search"]["problem"] == UNSUITABLE
+        )
+        health = response.json()
         assert (health["status"], health["search"]["mode"], health["search"]["vectors"]) == (
             "degraded",
             "mongodb",

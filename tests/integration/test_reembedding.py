@@ -23,6 +23,7 @@ from shared.data.publisher_repository import PublisherRepository, new_key
 from shared.errors import ModelMisconfigured, ModelUnavailable
 from shared.models.published import blog_id
 from tests.integration.stories import publish
+from tests.integration.waiting import eventually
 from worker_service.data.embedding_repository import EmbeddingRepository
 from worker_service.services.reembedding import Reembedded, Reembedding
 
@@ -117,9 +118,7 @@ async def test_a_new_api_finds_each_blog_as_soon_as_it_is_embedded(database: Dat
     await reembedding(database, Fake()).blog(blog_id("p1", URLS[0]))
     new.touch()
     await new.nearest("p1", VectorKind.SUMMARY, NEW_QUERY, limit=5)
-    async with asyncio.timeout(10):
-        while not (found := await new.nearest("p1", VectorKind.SUMMARY, NEW_QUERY, limit=5)):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+    found = await eventually(lambda: new.nearest("p1", VectorKind.SUMMARY, NEW_QUERY, limit=5))
     assert [hit.key for hit in found] == [blog_id("p1", URLS[0])]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import numpy as np
@@ -23,8 +22,9 @@ from shared.models.content import Article, Passage, QuestionKind
 from shared.models.job_queue import JobResult
 from shared.models.published import blog_id
 from tests.conftest import Api
+from tests.integration.problems import assert_problem
 from tests.integration.stories import claim_for, publication, publish
-from tests.integration.test_api import assert_problem
+from tests.integration.waiting import eventually
 from worker_service.data.publishing_repository import Publication, PublishedDraft, PublishingRepository, Validators
 
 SIMILAR = "/api/v1/search/similar"
@@ -94,12 +94,6 @@ async def titles(api: Api, **request: Any) -> list[str]:
     response = await api.client.post(SIMILAR, json=request)
     assert response.status_code == 200, response.text
     return [article["title"] for article in response.json()["articles"]]
-
-
-async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
-        while not await condition():  # noqa: ASYNC110 - the change arrives through the database
-            await asyncio.sleep(0.01)
 
 
 class TestSimilar:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ from shared.data.job_wakeup import queued_jobs
 from shared.data.worker_repository import WorkerRepository
 from shared.errors import DatabaseUnavailable, NotAnArticle, PageUnavailable
 from shared.models.job_queue import JobResult, JobStatus, ProcessingJob, RetryPolicy, Step
+from tests.integration.waiting import eventually
 from worker_service.worker import Attempt, Handler, Worker, WorkerOptions
 
 RESULT = JobResult(questions=1, version=1, engine="extractive")
@@ -64,15 +65,6 @@ class Harness:
 
     async def until(self, job_id: str, condition: Callable[[ProcessingJob], bool]) -> ProcessingJob:
         return await eventually(lambda: self.jobs.get(job_id), condition)
-
-
-async def eventually(
-    read: Callable[[], Awaitable[ProcessingJob]], condition: Callable[[ProcessingJob], bool]
-) -> ProcessingJob:
-    async with asyncio.timeout(20):
-        while not condition(job := await read()):  # noqa: ASYNC110 - the state is in the database
-            await asyncio.sleep(0)  # Reading takes its time: this only keeps the loop fair.
-    return job
 
 
 @pytest.fixture

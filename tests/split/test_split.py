@@ -102,14 +102,14 @@ async def get(deployment: Deployment, path: str, **options: Any) -> dict[str, An
 async def test_a_page_goes_in_and_its_questions_come_out(deployment: Deployment) -> None:
     health = await get(deployment, "/health")
     assert health["status"] == "ok", health
-    print(f"\n  health: {health['status']}, engine {health['engine']}, {len(health['workers'])} worker(s)")  # noqa: T201
+    print(f"\n  health: {health['status']}, engine {health['engine']}, {len(health['workers'])} worker(s)")
 
     accepted = await deployment.client.post(
         "/api/v1/jobs/process", json={"blog_url": deployment.page, "force": True}, headers=deployment.admin
     )
     assert accepted.status_code == 202, accepted.text
     job_id = accepted.json()["job_id"]
-    print(f"  enqueued: {deployment.page} as job {job_id}")  # noqa: T201
+    print(f"  enqueued: {deployment.page} as job {job_id}")
 
     seen: list[str] = []
     async with asyncio.timeout(540):
@@ -121,7 +121,7 @@ async def test_a_page_goes_in_and_its_questions_come_out(deployment: Deployment)
             if job["state"] in ("completed", "failed", "cancelled"):
                 break
             await asyncio.sleep(_POLL_S)
-    print(f"  progress: {' > '.join(seen)}")  # noqa: T201
+    print(f"  progress: {' > '.join(seen)}")
     assert job["state"] == "completed", job["errors"]
     assert job["result"]["questions"] > 0
 
@@ -133,12 +133,12 @@ async def test_a_page_goes_in_and_its_questions_come_out(deployment: Deployment)
         assert question["citations"]
     ready = await get(deployment, "/api/v1/questions/check-and-load", params={"blog_url": deployment.page})
     assert (ready["status"], ready["blog"]) == ("ready", blog)
-    print(f"  questions: {len(blog['questions'])}, e.g. {blog['questions'][0]['question']!r}")  # noqa: T201
+    print(f"  questions: {len(blog['questions'])}, e.g. {blog['questions'][0]['question']!r}")
 
     stats = await get(deployment, "/api/v1/jobs/stats", headers=deployment.admin)
     assert stats["by_state"]["completed"] >= 1
     assert stats["completed_last_hour"] >= 1
-    print(f"  statistics: {stats['by_state']}")  # noqa: T201
+    print(f"  statistics: {stats['by_state']}")
 
     known = await ask(deployment, blog["questions"][0]["question"])
     assert (known["covered"], known["from_cache"]) == (True, True)
@@ -147,7 +147,7 @@ async def test_a_page_goes_in_and_its_questions_come_out(deployment: Deployment)
     own = await ask(deployment, f"What does the article say about {topic}?")
     assert own["covered"] == bool(own["answer"]) == bool(own["citations"])
     assert own["covered"] or own["notices"] == ["not_covered"]
-    print(f"  custom Q&A: {'answered' if own['covered'] else 'not covered'} by {own['engine']}")  # noqa: T201
+    print(f"  custom Q&A: {'answered' if own['covered'] else 'not covered'} by {own['engine']}")
     off_topic = await ask(deployment, "Which team won the ice hockey championship of Kazakhstan last winter?")
     assert (off_topic["covered"], off_topic["answer"]) == (False, "")
     assert off_topic["related_questions"]

@@ -273,7 +273,7 @@ def test_any_input_gives_a_consistent_article_or_a_permanent_error(parts: list[s
 def test_articles_cross_process_borders() -> None:
     article = extract_article(page(WORDPRESS), URL)
 
-    assert pickle.loads(pickle.dumps(article)) == article  # noqa: S301
+    assert pickle.loads(pickle.dumps(article)) == article  # noqa: S301 - pickled here
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ _MENU_BARS = 2
 _MOST_ABOUT_AUTHOR = 4
 _LABELLED_SENTENCE_CHARS = 40
 
-_SENTENCE_END = re.compile(r"[.!?…。！？؟]\W*$")  # noqa: RUF001
+_SENTENCE_END = re.compile(r"[.!?…。！？؟]\W*$")  # noqa: RUF001 - full-width marks
 
 
 def without_boilerplate(blocks: Sequence[Block], author: str | None) -> list[Block]:
