@@ -29,7 +29,7 @@ export function renderQuestion(question, page, texts, actions) {
   const isHere = others.includes(question);
   return [
     heading(question.question, question.kind, question.language),
-    ...collapsible(h('div', { class: 'answer', part: 'answer', dir: 'auto', lang: question.language }, question.answer), texts),
+    ...collapsible(h('div', { class: 'answer', part: 'answer', dir: 'auto', lang: question.language }, bulleted(question.answer)), texts),
     note(question.engine, texts),
     ...sources(question.citations, page, texts, actions),
     judging(question, texts, actions, isHere && question),
@@ -77,7 +77,7 @@ export function renderList({ blog }, texts, { open }) {
  */
 export function renderAnswer(asked, answer, page, texts, actions) {
   const title = heading(asked, '', undefined);
-  const text = h('div', { class: 'answer', part: 'answer', dir: 'auto', lang: answer?.language }, answer?.answer);
+  const text = h('div', { class: 'answer', part: 'answer', dir: 'auto', lang: answer?.language }, bulleted(answer?.answer));
   if (!answer) return [title, h('p', { class: 'wait' }, texts.answering), text];
   const instead = answer.notices.some((notice) => /budget|model/.test(notice));
   return [
@@ -100,6 +100,9 @@ export function renderAnswer(asked, answer, page, texts, actions) {
  */
 const heading = (text, kind, language) =>
   h('h2', { tabindex: '-1', dir: 'auto', lang: language }, kindIcon(kind), h('span', {}, text));
+
+/** @param {string} [text] The items of its lists begin with a hyphen. */
+const bulleted = (text) => text?.replace(/^- /gm, '• ');
 
 /**
  * About three lines of an answer, and the rest on demand.
