@@ -65,6 +65,7 @@ _PREPARE_RETRY_S = 2.0
 _PREPARE_SEARCH_RETRY_S = 10.0
 _REOPEN_S = 5.0
 _SLOT_WAIT_S = 5.0
+_CANCEL_AGAIN_S = 0.1
 _PREFLIGHT_S = 7_200
 """Longest that browsers remember a preflight (Chromium's limit)."""
 
@@ -243,5 +244,7 @@ async def _follow(database: Database, services: Services) -> None:
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.wait({task})
+    # Again and again: PyMongo loses one that comes while it waits for the first server.
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=_CANCEL_AGAIN_S)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -389,6 +390,11 @@ class TestHealth:
 
 
 class TestWithoutDatabase:
+    async def test_the_service_stops_though_it_has_just_begun_to_look_for_it(self) -> None:
+        nobody = f"mongodb://127.0.0.1:{free_port()}/?replicaSet=blogqa"
+        async with asyncio.timeout(20), serve(ApiSettings(mongodb_url=SecretStr(nobody))):
+            pass
+
     async def test_everything_that_needs_it_is_a_503_that_says_when_to_come_back(self) -> None:
         nobody = f"mongodb://127.0.0.1:{free_port()}/?replicaSet=blogqa"
         async with serve(ApiSettings(mongodb_url=SecretStr(nobody))) as client:
