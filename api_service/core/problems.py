@@ -109,7 +109,7 @@ def problem_response(
     return JSONResponse(
         problem.model_dump(exclude_none=True),
         status_code=status,
-        headers=dict(headers or {}),
+        headers={"Cache-Control": "no-store", **(headers or {})},  # A cache may keep a 404 (RFC 9111, section 4.2.2).
         media_type="application/problem+json",
     )
 

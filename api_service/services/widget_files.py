@@ -24,7 +24,7 @@ class WidgetFile:
         body: As it lies there.
         gzipped: The same for whoever accepts gzip.
         integrity: For the attribute of that name (Subresource Integrity).
-        etag: Its entity tag.
+        etag: Entity tag of the body, and ``gzip_etag`` of the other.
     """
 
     name: str
@@ -32,6 +32,7 @@ class WidgetFile:
     gzipped: bytes
     integrity: str
     etag: str
+    gzip_etag: str
 
 
 @dataclass(frozen=True)
@@ -66,4 +67,5 @@ def _file(path: Path) -> WidgetFile:
         gzipped=gzip.compress(body, 9, mtime=0),
         integrity=f"sha384-{base64.b64encode(digest).decode()}",
         etag=f'"{digest.hex()[:32]}"',
+        gzip_etag=f'"{digest.hex()[:32]}-gzip"',
     )

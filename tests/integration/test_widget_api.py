@@ -92,21 +92,27 @@ class TestFiles:
             assert current.headers["content-type"] == "text/javascript; charset=utf-8"
             assert current.headers["access-control-allow-origin"] == "*"
         assert manifest["files"][2]["integrity"] in manifest["snippet"]
-        assert f"/widget/{manifest['version']}/{INJECTOR}" in manifest["snippet"]
+        assert f'src="//127.0.0.1:{api.client.base_url.port}/widget/{manifest["version"]}/' in manifest["snippet"]
 
     async def test_it_is_compressed_for_whoever_accepts_that_and_not_sent_twice(self, api: Api) -> None:
         async with api.client.stream("GET", f"/widget/{INJECTOR}", headers={"Accept-Encoding": "gzip"}) as packed:
             raw = b"".join([piece async for piece in packed.aiter_raw()])
         plain = await api.client.get(f"/widget/{INJECTOR}", headers={"Accept-Encoding": "identity"})
         assert gzip.decompress(raw) == plain.content
-        again = await api.client.get(f"/widget/{INJECTOR}", headers={"If-None-Match": plain.headers["etag"]})
+        refused = {"Accept-Encoding": "br, gzip;q=0"}
+        assert "content-encoding" not in (await api.client.get(f"/widget/{INJECTOR}", headers=refused)).headers
+        known = {"Accept-Encoding": "gzip", "If-None-Match": packed.headers["etag"]}
+        again = await api.client.get(f"/widget/{INJECTOR}", headers=known)
         assert (again.status_code, again.content) == (304, b"")
+        assert packed.headers["etag"] != plain.headers["etag"]
 
     @pytest.mark.parametrize(
         "path", ["/widget/README.md", "/widget/0123456789ab/" + INJECTOR, "/widget/..%2fpackage.json"]
     )
     async def test_nothing_else_is(self, api: Api, path: str) -> None:
-        assert_problem(await api.client.get(path), 404, "not_found")
+        response = await api.client.get(path)
+        assert_problem(response, 404, "not_found")
+        assert response.headers["cache-control"] == "no-store"
 
     async def test_the_demo_carries_the_widget_with_the_demos_key(self, api: Api) -> None:
         page = (await api.client.get("/demo/articles/overnight-bread.html")).text

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api_service.core.auth import PublisherDep, require_admin
+from api_service.core.conditional import etag_matches
 from api_service.core.problems import PROBLEM_RESPONSES
 from api_service.core.state import ServicesDep
 from api_service.services.hot_blogs import HotBlog, render
@@ -87,7 +88,7 @@ async def questions_by_url(
     if query.limit is not None:
         blog = hot.blog
         hot = render(blog.model_copy(update={"questions": blog.questions[: query.limit]}))
-    if if_none_match is not None and _matches(if_none_match, hot.etag):
+    if etag_matches(if_none_match, hot.etag):
         return Response(status_code=304, headers=_headers(hot.etag))
     return Response(hot.body, media_type="application/json", headers=_headers(hot.etag))
 
@@ -137,11 +138,6 @@ def _headers(etag: str | None) -> dict[str, str]:
     # The answer depends on who asks: shared caches must not mix publishers.
     headers = {"Cache-Control": _CACHE_CONTROL if etag else "no-store", "Vary": "X-API-Key"}
     return headers | ({"ETag": etag} if etag else {})
-
-
-def _matches(if_none_match: str, etag: str) -> bool:
-    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    return "*" in tags or etag in tags
 
 
 def _sample(hot: HotBlog, limit: int | None) -> HotBlog:

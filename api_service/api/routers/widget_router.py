@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Request, Response
 from pydantic import BaseModel, Field
 
+from api_service.core.conditional import etag_matches
 from api_service.core.problems import PROBLEM_RESPONSES
 from api_service.core.state import ServicesDep
 from api_service.services.widget_files import WidgetFile
@@ -16,6 +19,9 @@ router = APIRouter(prefix="/widget", tags=["widget"], responses=PROBLEM_RESPONSE
 
 _INJECTOR: Final = "auto-blog-question-injector.js"
 _FOR_A_WHILE: Final = "public, max-age=300"
+_GZIP: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE)
+"""Whether `Accept-Encoding` has it, with any weight but nought (RFC 9110, section 12.5.3)."""
+
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
@@ -55,7 +61,8 @@ async def manifest(services: ServicesDep, request: Request, response: Response) 
         )
         for file in widget.files.values()
     ]
-    source = f"{str(request.base_url).rstrip('/')}/widget/{widget.version}/{_INJECTOR}"
+    # No scheme: the page's own is the one that works, and behind a proxy the API cannot know its own.
+    source = html.escape(f"//{request.url.netloc}/widget/{widget.version}/{_INJECTOR}")
     snippet = (
         f'<script async src="{source}" integrity="{injector.integrity}" crossorigin="anonymous" data-api-key="pub_…">'
         "</script>"
@@ -68,7 +75,7 @@ async def current(
     services: ServicesDep,
     name: str,
     accept_encoding: Annotated[str, Header()] = "",
-    if_none_match: Annotated[str, Header()] = "",
+    if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """A script of the widget, kept by browsers for five minutes."""
     return _sent(_find(services, name), _FOR_A_WHILE, accept_encoding, if_none_match)
@@ -80,7 +87,7 @@ async def versioned(
     version: str,
     name: str,
     accept_encoding: Annotated[str, Header()] = "",
-    if_none_match: Annotated[str, Header()] = "",
+    if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """A script of one version of the widget, kept for good; versions that are no more are not found."""
     if version != services.widget.version:
@@ -96,19 +103,20 @@ def _find(services: ServicesDep, name: str) -> WidgetFile:
     return file
 
 
-def _sent(file: WidgetFile, cache_control: str, accept_encoding: str, if_none_match: str) -> Response:
+def _sent(file: WidgetFile, cache_control: str, accept_encoding: str, if_none_match: str | None) -> Response:
+    is_gzip = bool(_GZIP.search(accept_encoding))
+    body, etag = (file.gzipped, file.gzip_etag) if is_gzip else (file.body, file.etag)
     headers = {
         "Cache-Control": cache_control,
-        "ETag": file.etag,
+        "ETag": etag,
         "Vary": "Accept-Encoding",
         # Any page may load it, with or without `crossorigin`, also one that isolates itself from other origins.
         "Access-Control-Allow-Origin": "*",
         "Cross-Origin-Resource-Policy": "cross-origin",
         "X-Content-Type-Options": "nosniff",
     }
-    if file.etag in if_none_match:
+    if etag_matches(if_none_match, etag):
         return Response(status_code=304, headers=headers)
-    body = file.body
-    if "gzip" in accept_encoding:
-        body, headers["Content-Encoding"] = file.gzipped, "gzip"
+    if is_gzip:
+        headers["Content-Encoding"] = "gzip"
     return Response(body, media_type="text/javascript", headers=headers)
