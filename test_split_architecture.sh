@@ -6,7 +6,8 @@ usage() {
     cat <<'USAGE'
 Usage: ./test_split_architecture.sh [--smoke URL [--page URL]] [PYTEST_ARGUMENT ...]
 
-  (no option)   checks, unit tests, integration tests on a real mongod, and the split test on a stack of its own
+  (no option)   checks, unit tests, integration tests on a real mongod, the widget's tests in a real Chromium,
+                and the split test on a stack of its own
   --smoke URL   only the split test, against the deployment at URL; takes BLOGQA_API_KEY and BLOGQA_ADMIN_KEY
                 from the environment, else (on loopback) from .blogqa/keys.env
   --page URL    with --smoke: the page to process (default: a demo article of the deployment)
@@ -47,6 +48,28 @@ done
 [ -n "$python" ] || { echo "error: BlogQA's tests need Python 3.11 or newer." >&2; exit 1; }
 PYTHONPATH=$root "$python" -P -m local_stack.install dev
 PATH=$root/.venv/bin:$PATH
+
+# The browser that the widget's tests drive: BLOGQA_CHROMIUM, else one on PATH, else Debian's.
+ensure_chromium() {
+    if [ -n "${BLOGQA_CHROMIUM:-}" ]; then return; fi
+    for name in chromium chromium-browser google-chrome google-chrome-stable; do
+        if command -v "$name" >/dev/null; then return; fi
+    done
+    if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+        echo "error: the widget's tests need Chromium: install it, or set BLOGQA_CHROMIUM to its path." >&2
+        exit 1
+    fi
+    echo "Installing Chromium (once) ..."
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; } >/dev/null
+}
+
+# What builds and checks the widget; Node.js itself is among the Python packages.
+ensure_node_modules() {
+    if [ ui-js/node_modules/.package-lock.json -nt ui-js/package-lock.json ]; then return; fi
+    echo "Installing ./ui-js/package-lock.json into ./ui-js/node_modules (once) ..."
+    npm --prefix ui-js ci --silent --no-progress
+    touch ui-js/node_modules/.package-lock.json
+}
 
 passed=0 failed=0
 check() { # check NAME COMMAND...
@@ -100,11 +123,14 @@ if [ -n "$smoke" ]; then
     fi
     BLOGQA_URL=$smoke BLOGQA_SMOKE_PAGE=$page run_pytest -q -s --allow-outbound tests/split "$@"
 else
+    ensure_chromium
+    ensure_node_modules
     check "ruff: lint" ruff check .
     check "ruff: format" ruff format --check .
     check "mypy: strict types" mypy
     check "import-linter: direction of dependencies" lint-imports
     check "shellcheck: scripts" shellcheck start_split_services.sh test_split_architecture.sh requirements/lock .ci/run
+    check "ui-js: types, lint, tests, built files and their size" npm --prefix ui-js run --silent check
     run_pytest -q -n 2 --dist loadfile -m "not model" "$@"
 fi
 

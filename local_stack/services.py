@@ -62,6 +62,7 @@ def services_environ(
         "BLOGQA_HOST": LOOPBACK,
         "BLOGQA_PORT": str(port),
         "BLOGQA_ADMIN_KEY": keys.admin,
+        "BLOGQA_DEMO_KEY": keys.api,
         "BLOGQA_ALLOWED_PRIVATE_HOSTS": f"{allowed},{demo_hosts}" if allowed else demo_hosts,
     }
     if model_url:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
-from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
-from starlette.staticfiles import StaticFiles
 
+from api_service.api.demo import DemoBlog
 from api_service.api.middleware import BodyLimit, RequestContext
 from api_service.api.routers import health_router, jobs_router, qa_router, questions_router, search_router
 from api_service.core.problems import install_problem_handlers
@@ -54,7 +53,6 @@ _PREPARE_RETRY_S = 2.0
 _PREPARE_SEARCH_RETRY_S = 10.0
 _REOPEN_S = 5.0
 _SLOT_WAIT_S = 5.0
-_DEMO = Path(__file__).resolve().parent.parent / "demo"
 
 
 def create_app(settings: ApiSettings) -> FastAPI:
@@ -77,7 +75,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     app.include_router(api)
     app.include_router(health_router.router)
     if settings.environment is Environment.DEVELOPMENT:
-        app.mount("/demo", StaticFiles(directory=_DEMO, html=True), name="demo")
+        app.mount("/demo", DemoBlog(settings.demo_key), name="demo")
     return app
 
 

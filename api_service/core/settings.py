@@ -31,6 +31,9 @@ class ApiSettings(SharedSettings):
     environment: Environment = Field(
         default=Environment.PRODUCTION, description="`development` also serves the demo blog under `/demo`."
     )
+    demo_key: SecretStr | None = Field(
+        default=None, description="The demo publisher's key, for the script tags of the demo blog (`development` only)."
+    )
     admin_key: SecretStr | None = Field(
         default=None, min_length=16, description="Key of the operator's calls; unset, nobody can make them."
     )

@@ -1,0 +1,104 @@
+"""A real Chromium on a real page of a publisher, with the API on another origin."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.browser.blogs import blog, page
+from tests.browser.servers import KEY, Site, StandInApi, served
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def chromium_path() -> str:
+    """The browser on this machine."""
+    found = os.environ.get("BLOGQA_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if not found:
+        raise AssertionError("no Chromium: install it (apt-get install chromium), or set BLOGQA_CHROMIUM to its path")
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    site = Site()
+    with served(site.app()) as site.url:
+        yield site
+
+
+@pytest.fixture
+def api(site: Site) -> Iterator[StandInApi]:
+    api = StandInApi(blog(site.url + "/wall"))
+    with served(api.app()) as api.url:
+        site.put("/wall", page(api.url, key=KEY))
+        yield api
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
+
+
+class Console:
+    """What a page said, and what it let fall."""
+
+    def __init__(self, page: Page) -> None:
+        self.lines: list[tuple[str, str]] = []
+        self.errors: list[str] = []
+        page.on("console", self._line)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _line(self, message: ConsoleMessage) -> None:
+        self.lines.append((message.type, message.text))
+
+    def of(self, kind: str) -> list[str]:
+        """The lines of one kind that are the widget's own."""
+        return [text for type_, text in self.lines if type_ == kind and text.startswith("BlogQA")]
+
+
+@pytest.fixture
+def tab(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+@pytest.fixture
+def console(tab: Page) -> Console:
+    return Console(tab)
+
+
+@pytest.fixture
+def shown(tab: Page, site: Site, api: StandInApi, console: Console) -> Callable[..., Page]:
+    """Opens a page of the site and scrolls a little, as a reader does; waits for the cards."""
+
+    def show(path: str = "/wall") -> Page:
+        tab.goto(site.url + path)
+        tab.wait_for_function("() => window.AutoBlogQuestionInjector")
+        tab.mouse.wheel(0, 5)
+        tab.locator("[data-blogqa] [part=card], [data-blogqa] [part=float]").first.wait_for(state="attached")
+        return tab
+
+    return show

@@ -1,0 +1,57 @@
+const MIN_TEXT = 40;
+const ASIDE = 'nav,aside,footer,header,form,figure,blockquote';
+
+/** @param {Element | null} element */
+const textOf = (element) => element?.textContent?.trim() || '';
+
+/**
+ * The element whose paragraphs are the article: the one that holds most text in paragraphs of its own, where a
+ * paragraph counts half for its parent's parent (after Readability).
+ *
+ * @param {string} [selector] The publisher's word on it.
+ * @returns {Element | null}
+ */
+export function findArticle(selector) {
+  if (selector) return document.querySelector(selector);
+  const scores = new Map();
+  /** @type {Element | null} */
+  let best = null;
+  for (const paragraph of document.querySelectorAll('p')) {
+    let share = paragraph.closest(ASIDE) ? 0 : textOf(paragraph).length;
+    for (let holder = paragraph.parentElement; holder && share > MIN_TEXT / 4; holder = holder.parentElement) {
+      scores.set(holder, (scores.get(holder) || 0) + share);
+      if (!best || scores.get(holder) > scores.get(best)) best = holder;
+      share /= 2;
+    }
+  }
+  return best;
+}
+
+/**
+ * Where cards may stand without parting what belongs together or moving what is seen: after a paragraph that another
+ * paragraph or a heading follows, below what is on the screen.
+ *
+ * @param {Element} article
+ * @param {number} nth Not before this paragraph, from 1.
+ * @returns {Element[]} Paragraphs to insert after, in order.
+ */
+export const places = (article, nth) =>
+  [...article.children].filter((block) => {
+    const text = textOf(block);
+    return (
+      block.matches('p,:has(>p:only-child)') &&
+      text[MIN_TEXT] &&
+      --nth < 1 &&
+      !/[:：]$/.test(text) &&
+      block.nextElementSibling?.matches('p,h2,h3,h4') &&
+      textOf(block.nextElementSibling) &&
+      isBelow(block)
+    );
+  });
+
+/**
+ * Whether what is put behind an element can move nothing that is seen.
+ *
+ * @param {Element} element
+ */
+export const isBelow = (element) => element.getBoundingClientRect().bottom > innerHeight;
