@@ -5,6 +5,7 @@ import { loadSites } from '../common/sites.js';
 
 const FILES = [
   'widget/auto-blog-question-injector.js',
+  'widget/auto-blog-question-cards.js',
   'widget/auto-blog-question-drawer.js',
   'content/widget_host.js',
 ];

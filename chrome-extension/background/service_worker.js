@@ -11,7 +11,7 @@ import { RELAY_PORT, STOPPED } from '../common/messages.js';
 import { isComplete, loadSettings, widgetConfig } from '../common/settings.js';
 import { clearLog, forgetTab, recordError, recordEvent, recordWidget, settleLost } from '../common/tab_log.js';
 
-const WIDGET_STATES = ['starting', 'running', 'removed', 'failed'];
+const WIDGET_STATES = ['starting', 'running', 'empty', 'removed', 'failed'];
 
 // Pages' scripts of this extension could read it otherwise, and with it the key.
 const guarded = chrome.storage.local.setAccessLevel({ accessLevel: 'TRUSTED_CONTEXTS' });

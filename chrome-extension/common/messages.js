@@ -12,7 +12,7 @@
  * @property {string} [language]
  * @property {boolean} debugMode
  *
- * @typedef {'starting' | 'running' | 'removed' | 'failed'} WidgetState
+ * @typedef {'starting' | 'running' | 'empty' | 'removed' | 'failed'} WidgetState
  *
  * @typedef {{type: 'configuration'}
  *   | {type: 'widget', state: WidgetState, url: string, message?: string}

@@ -1,6 +1,6 @@
 /**
  * Runs the widget in a page, in the extension's isolated world: the page's content security policy does not apply to it,
- * and the page's scripts cannot reach it. The widget's two files have been run before this one.
+ * and the page's scripts cannot reach it. The widget's files have been run before this one.
  *
  * A classic script, because Chrome runs content scripts as such.
  */
@@ -8,7 +8,7 @@
   /**
    * @typedef {import('../common/messages.js').PageMessage} PageMessage
    * @typedef {import('../common/messages.js').RelayReply} RelayReply
-   * @typedef {{init(url?: string): Promise<unknown>, destroy(): void}} Widget
+   * @typedef {{init(url?: string): Promise<boolean>, destroy(): void}} Widget
    * @typedef {{AutoBlogQuestionInjector?: new (config: object) => Widget, blogqaHost?: true}} Globals
    */
 
@@ -46,9 +46,10 @@
       if (!config) return report('failed', 'No BlogQA server is set in the extension.');
       const Injector = world.AutoBlogQuestionInjector;
       if (!Injector) return report('failed', 'The widget’s files did not define AutoBlogQuestionInjector.');
-      widget = new Injector({ ...config, apiKey: KEY_STANDS_ELSEWHERE, fetch: relayedFetch });
-      await widget.init();
-      if (widget) report('running');
+      const mine = new Injector({ ...config, apiKey: KEY_STANDS_ELSEWHERE, fetch: relayedFetch });
+      widget = mine;
+      const found = await mine.init();
+      if (widget === mine) report(found ? 'running' : 'empty');
     } catch (error) {
       report('failed', `The widget could not be started: ${error instanceof Error ? error.message : error}`);
     }
@@ -70,6 +71,7 @@
   function heard(event) {
     if (!widget) return;
     const detail = /** @type {CustomEvent} */ (event).detail;
+    if (event.type === 'blogqa:ready') report('running'); // Also after a page has changed its address.
     tell({ type: 'event', name: event.type, detail: detail === null ? '' : described(detail) });
   }
 

@@ -85,7 +85,7 @@ function render(shown) {
  */
 function widgetState(shown) {
   const known = log.widget?.state;
-  if (shown) return known === 'running' ? 'running' : 'starting';
+  if (shown) return known === 'running' ? 'running' : known === 'empty' ? 'in this page, without questions' : 'starting';
   return known === 'failed' ? 'failed' : 'not in this page';
 }
 

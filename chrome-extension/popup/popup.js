@@ -2,7 +2,7 @@
 
 import { send } from '../common/messages.js';
 import { element, isShown, say, subject } from '../common/page.js';
-import { isComplete, loadSettings, originPattern, saveSettings, validated } from '../common/settings.js';
+import { DEFAULTS, isComplete, loadSettings, originPattern, saveSettings, validated } from '../common/settings.js';
 import { choose, loadSites } from '../common/sites.js';
 
 /** @typedef {import('../common/settings.js').Settings} Settings */
@@ -34,7 +34,7 @@ form.addEventListener('submit', (event) => {
   void save();
 });
 where.addEventListener('change', () => {
-  placement.value = where.value === 'paragraph' ? '2' : '';
+  placement.value = where.value === 'paragraph' ? DEFAULTS.placement : '';
   arrangePlacement();
 });
 element('test', HTMLButtonElement).addEventListener('click', () => void test());

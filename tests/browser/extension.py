@@ -6,48 +6,36 @@ copy whose manifest asks for loopback from the start; everything else in it is w
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
 import shutil
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.async_api import BrowserContext, Page, async_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright
 
 from local_stack.ports import LOOPBACK
 
-ROOT: Final = Path(__file__).parents[2]
-SOURCE: Final = ROOT / "chrome-extension"
-CHROMIUM: Final = os.environ.get("BLOGQA_CHROMIUM", "/usr/bin/chromium")
-KEY: Final = "pub_key-of-the-browser-tests"
+SOURCE: Final = Path(__file__).resolve().parents[2] / "chrome-extension"
+PROBE: Final = Path(__file__).with_name("probe_widget.js")
 WAIT_S: Final = 20.0
 
-_ARGUMENTS: Final = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-features=DisableLoadExtensionCommandLineSwitch",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-quic",
-)
+_ARGUMENTS: Final = ("--headless=new", "--disable-features=DisableLoadExtensionCommandLineSwitch")
 
 
-def copy_extension(folder: Path, *, widget: str | None = None) -> Path:
-    """Copies the extension for a test, with ``widget`` in the place of the built one if it is given."""
+def copy_extension(folder: Path, *, probe: bool = False) -> Path:
+    """Copies the extension for a test, with the probe in the place of the real widget if it is asked for."""
     copy = folder / "extension"
     shutil.copytree(SOURCE, copy)
     manifest = json.loads((copy / "manifest.json").read_text())
     manifest["host_permissions"] = [f"http://{LOOPBACK}/*"]
     (copy / "manifest.json").write_text(json.dumps(manifest))
-    if widget is not None:
-        (copy / "widget/auto-blog-question-injector.js").write_text(widget)
-        (copy / "widget/auto-blog-question-drawer.js").write_text("")
+    if probe:
+        for built in (copy / "widget").glob("*.js"):
+            built.write_text(PROBE.read_text() if built.stem.endswith("injector") else "")
     return copy
 
 
@@ -58,92 +46,90 @@ class Extension:
     context: BrowserContext
     id: str
 
-    async def visit(self, url: str) -> tuple[Page, int]:
+    def visit(self, url: str) -> tuple[Page, int]:
         """Opens a page; returns it and the id of its tab."""
-        page = await self.context.new_page()
-        await page.goto(url)
-        (worker,) = self.context.service_workers
-        tabs = await worker.evaluate("chrome.tabs.query({})")
-        return page, next(tab["id"] for tab in tabs if tab.get("url", "").startswith(url))
+        page = self.context.new_page()
+        page.goto(url)
+        asker = self.context.new_page()
+        asker.goto(f"chrome-extension://{self.id}/manifest.json")
+        tabs = asker.evaluate("chrome.tabs.query({})")
+        asker.close()
+        return page, max(tab["id"] for tab in tabs if tab.get("url") == url)
 
-    async def open(self, path: str, tab_id: int) -> Page:
+    def open(self, path: str, tab_id: int) -> Page:
         """Opens one of the extension's pages in a tab of its own, for another tab."""
-        page = await self.context.new_page()
-        await page.goto(f"chrome-extension://{self.id}/{path}?tab={tab_id}")
-        await page.locator("body[data-ready=true]").wait_for()
+        page = self.context.new_page()
+        page.goto(f"chrome-extension://{self.id}/{path}?tab={tab_id}")
+        page.locator("body[data-ready=true]").wait_for()
         return page
 
-    async def popup(self, tab_id: int) -> Page:
-        return await self.open("popup/popup.html", tab_id)
+    def popup(self, tab_id: int) -> Page:
+        return self.open("popup/popup.html", tab_id)
 
-    async def panel(self, tab_id: int) -> Page:
-        return await self.open("panel/panel.html", tab_id)
+    def panel(self, tab_id: int) -> Page:
+        return self.open("panel/panel.html", tab_id)
 
-    async def set_up(self, server: str, tab_id: int, *, key: str = KEY) -> Page:
+    def set_up(self, server: str, tab_id: int, *, key: str) -> Page:
         """Enters a server and a key in the popup, and saves; returns the popup."""
-        popup = await self.popup(tab_id)
-        await popup.get_by_label("Server address").fill(server)
-        await popup.get_by_label("Publisher’s key").fill(key)
-        await popup.get_by_role("button", name="Save").click()
-        await popup.get_by_text("Saved.").wait_for()
+        popup = self.popup(tab_id)
+        popup.get_by_label("Server address").fill(server)
+        popup.get_by_label("Publisher’s key").fill(key)
+        popup.get_by_role("button", name="Save").click()
+        popup.get_by_text("Saved.").wait_for()
         return popup
 
-    async def stop_service_worker(self) -> None:
-        """Stops it as the browser may at any moment, and waits until it is gone."""
-        browser = self.context.browser
-        assert browser
-        session = await browser.new_browser_cdp_session()
+    def stop_service_worker(self, page: Page) -> None:
+        """Stops it as the browser may at any moment; ``page`` is any of the extension's own pages."""
+        session = self.context.new_cdp_session(page)
+        session.send("ServiceWorker.enable")
+        session.send("ServiceWorker.stopAllWorkers")
+        session.detach()
 
-        async def workers() -> list[str]:
-            found = (await session.send("Target.getTargets"))["targetInfos"]
-            return [target["targetId"] for target in found if target["type"] == "service_worker"]
-
-        for target in await workers():
-            await session.send("Target.closeTarget", {"targetId": target})
-        async with asyncio.timeout(WAIT_S):
-            while await workers():  # noqa: ASYNC110 - it happens in another process
-                await asyncio.sleep(0.02)
-        await session.detach()
-
-    async def evaluate_in_content_script(self, page: Page, expression: str) -> Any:
-        """Runs an expression where the extension's script in the page runs: what a hostile page could at most reach."""
-        session = await self.context.new_cdp_session(page)
-        contexts: list[dict[str, Any]] = []
-        session.on("Runtime.executionContextCreated", lambda event: contexts.append(event["context"]))
-        await session.send("Runtime.enable")
-        (world,) = [found for found in contexts if found["origin"] == f"chrome-extension://{self.id}"]
-        answer = await session.send(
+    def evaluate_in_content_script(self, page: Page, expression: str) -> Any:
+        """Runs an expression where the extension's script in the page runs: the most that a hostile page could reach."""
+        session = self.context.new_cdp_session(page)
+        worlds: list[dict[str, Any]] = []
+        session.on("Runtime.executionContextCreated", lambda event: worlds.append(event["context"]))
+        session.send("Runtime.enable")
+        (world,) = [found for found in worlds if found["origin"] == f"chrome-extension://{self.id}"]
+        answer = session.send(
             "Runtime.evaluate",
             {"expression": expression, "contextId": world["id"], "awaitPromise": True, "returnByValue": True},
         )
-        await session.detach()
+        session.detach()
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
 
-@asynccontextmanager
-async def running(extension: Path, profile: Path, **options: Any) -> AsyncIterator[Extension]:
+@contextmanager
+def running(
+    playwright: Playwright, extension: Path, profile: Path, *, chromium: str, arguments: list[str], **options: Any
+) -> Iterator[Extension]:
     """Starts Chromium with an unpacked extension and a fresh profile."""
-    async with async_playwright() as playwright:
-        context = await playwright.chromium.launch_persistent_context(
-            profile,
-            executable_path=CHROMIUM,
-            headless=False,  # Playwright's own headless mode leaves extensions out; the argument for the other is below.
-            args=[*_ARGUMENTS, f"--load-extension={extension}", f"--disable-extensions-except={extension}"],
-            ignore_default_args=["--disable-extensions"],
-            accept_downloads=True,
-            **options,
-        )
+    context = playwright.chromium.launch_persistent_context(
+        profile,
+        executable_path=chromium,
+        headless=False,  # Playwright's headless mode leaves extensions out; the browser's own, among the arguments, does not.
+        args=[
+            *_ARGUMENTS,
+            *arguments,
+            f"--load-extension={extension}",
+            f"--disable-extensions-except={extension}",
+        ],
+        ignore_default_args=["--disable-extensions"],
+        **options,
+    )
+    try:
         context.set_default_timeout(WAIT_S * 1000)
-        worker = context.service_workers[0] if context.service_workers else await context.wait_for_event("serviceworker")
-        try:
-            yield Extension(context, worker.url.split("/")[2])
-        finally:
-            await context.close()
+        worker = context.service_workers[0] if context.service_workers else context.wait_for_event("serviceworker")
+        yield Extension(context, worker.url.split("/")[2])
+    finally:
+        context.close()
 
 
-async def until(condition: Callable[[], Any], *, timeout_s: float = WAIT_S) -> None:
-    """Waits for a condition on what happens in another thread."""
-    async with asyncio.timeout(timeout_s):
-        while not condition():  # noqa: ASYNC110 - another thread offers no event of this loop
-            await asyncio.sleep(0.01)
+def until(condition: Callable[[], Any], *, timeout_s: float = WAIT_S) -> None:
+    """Waits for a condition on what happens in another thread or process."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)

@@ -19,8 +19,10 @@
         this.card.textContent = answer.blog.questions[0].question;
         document.querySelector('article').append(this.card);
         document.dispatchEvent(new CustomEvent('blogqa:shown', { detail: { count: answer.blog.questions.length } }));
+        return true;
       } catch (error) {
         document.dispatchEvent(new CustomEvent('blogqa:error', { detail: { message: error.message } }));
+        return false;
       }
     }
 
