@@ -91,6 +91,7 @@ function begun(request, url) {
     requestId: null,
     code: null,
     message: null,
+    times: 1,
   };
 }
 

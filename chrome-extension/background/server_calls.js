@@ -7,7 +7,8 @@ import { bounded, recordJob } from '../common/tab_log.js';
 /**
  * @typedef {import('../common/messages.js').Outcome} Outcome
  * @typedef {{status: number, body: any}} Answer `body` is null when it is not JSON.
- * @typedef {Pick<import('./api_request.js').ApiRequest, 'tabId' | 'by' | 'method'> & {path: string, body?: unknown}} Call
+ * @typedef {import('./api_request.js').ApiRequest} ApiRequest
+ * @typedef {Pick<ApiRequest, 'tabId' | 'by' | 'method'> & {path: string, body?: unknown}} Call
  */
 
 const PROBLEM_TYPE = 'urn:blogqa:problem:';
@@ -53,7 +54,8 @@ function verdict({ status, body }, server) {
   }
   if (status === 401) return 'The server does not know this key. Check it, or ask the operator for a new one.';
   if (status === 403 && body.code.includes('origin')) {
-    return `The server refuses requests from this origin. The operator must allow ${location.origin} for this publisher.`;
+    const { origin } = location;
+    return `The server refuses requests from this origin. The operator must allow ${origin} for this publisher.`;
   }
   if (status === 404 || status === 422) return '';
   return `The server answers with ${status} (${bounded(body.code)}): ${bounded(body.detail)}`;
@@ -165,7 +167,8 @@ function parsed(text) {
  * @param {any} body
  */
 function described(status, body) {
-  return body?.detail ? `${status} ${bounded(body.code)}: ${bounded(body.detail)}` : `The server answers with ${status}.`;
+  if (!body?.detail) return `The server answers with ${status}.`;
+  return `${status} ${bounded(body.code)}: ${bounded(body.detail)}`;
 }
 
 /** @param {unknown} error */

@@ -15,7 +15,7 @@ const WIDGET_STATES = ['starting', 'running', 'empty', 'removed', 'failed'];
 
 // Pages' scripts of this extension could read it otherwise, and with it the key.
 const guarded = chrome.storage.local.setAccessLevel({ accessLevel: 'TRUSTED_CONTEXTS' });
-// Whatever is pending now belongs to an earlier life of this worker. Changes of the log wait for their turn behind this.
+// Whatever is pending now belongs to an earlier life of this worker. Changes of the log wait until this is done.
 void settleLost(STOPPED);
 
 chrome.runtime.onConnect.addListener((port) => {

@@ -19,6 +19,7 @@
  * @property {string | null} requestId
  * @property {string | null} code Of a problem (RFC 9457).
  * @property {string | null} message What went wrong.
+ * @property {number} times How often the panel has asked this.
  *
  * @typedef {{kind: 'event', id: string, at: string, name: string, detail: string}} EventEntry
  * @typedef {{kind: 'error', id: string, at: string, message: string}} ErrorEntry
@@ -88,11 +89,30 @@ export function bounded(value) {
 export function record(tabId, entry) {
   return change(tabId, (log) => {
     const place = log.entries.findIndex((known) => known.id === entry.id);
+    if (place < 0 && entry.kind === 'request' && entry.by === 'panel') replaceEarlier(log, entry);
     if (place >= 0) log.entries[place] = entry;
     else if (entry.kind !== 'request' || entry.outcome === 'pending') log.entries.push(entry);
     // A request that was cleared away while it ran does not come back.
     log.entries.splice(0, log.entries.length - MAX_ENTRIES);
   });
+}
+
+/**
+ * A panel that follows a job asks the same again and again: that is one entry, or it would push all others out.
+ *
+ * @param {TabLog} log
+ * @param {RequestEntry} entry
+ */
+function replaceEarlier(log, entry) {
+  const isEarlier = (/** @type {Entry} */ known) =>
+    known.kind === 'request' &&
+    known.by === 'panel' &&
+    known.method === 'GET' &&
+    known.path === entry.path &&
+    known.outcome !== 'pending';
+  const earlier = /** @type {RequestEntry[]} */ (log.entries.filter(isEarlier));
+  entry.times += earlier.reduce((sum, { times }) => sum + times, 0);
+  log.entries = log.entries.filter((known) => !isEarlier(known));
 }
 
 /**

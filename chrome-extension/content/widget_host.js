@@ -1,6 +1,6 @@
 /**
- * Runs the widget in a page, in the extension's isolated world: the page's content security policy does not apply to it,
- * and the page's scripts cannot reach it. The widget's files have been run before this one.
+ * Runs the widget in a page, in the extension's isolated world: the page's content security policy does not apply to
+ * it, and the page's scripts cannot reach it. The widget's files have been run before this one.
  *
  * A classic script, because Chrome runs content scripts as such.
  */

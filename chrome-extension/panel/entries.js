@@ -46,7 +46,7 @@ export function requestRow(entry) {
     text('strong', shownStatus, isBad ? 'bad' : entry.outcome === 'done' ? 'good' : ''),
     text('span', entry.ms === null ? '…' : `${entry.ms} ms`, 'number'),
     text('span', size(entry.bytes), 'number'),
-    text('span', `${clock(entry.at)} · ${entry.by}`, 'hint'),
+    text('span', `${clock(entry.at)} · ${entry.by}${entry.times > 1 ? ` · ${entry.times} times` : ''}`, 'hint'),
   );
   const rows = [head, text('div', entry.path, 'path')];
   if (entry.code || entry.message) {
@@ -62,7 +62,9 @@ export function requestRow(entry) {
  */
 export function eventRow(entry) {
   const time = text('span', clock(entry.at), 'hint number');
-  if (entry.kind === 'error') return [line(text('strong', 'error', 'bad'), time), text('div', entry.message, 'bad text')];
+  if (entry.kind === 'error') {
+    return [line(text('strong', 'error', 'bad'), time), text('div', entry.message, 'bad text')];
+  }
   return [line(text('strong', entry.name), time), text('div', entry.detail, 'path')];
 }
 

@@ -48,7 +48,7 @@ async function turnTo() {
   const hasMoved = found?.url !== tab?.url;
   tab = found;
   if (isOther) say(status, { ok: true, message: '' });
-  if (isOther || hasMoved) address.value = /^https?:/.test(tab?.url ?? '') ? (tab?.url ?? '') : '';
+  if (isOther || hasMoved) address.value = pageOf(tab?.url ?? '');
   await refresh();
 }
 
@@ -75,7 +75,15 @@ function render(shown) {
   const state = widgetState(shown);
   element('widget-state', HTMLElement).textContent = last && shown ? `${state} · last event ${last.name}` : state;
   element('widget-address', HTMLElement).textContent = shown ? (log.widget?.url ?? '') : '';
-  if (!address.value && log.widget && shown) address.value = log.widget.url;
+  if (!address.value && log.widget && shown) address.value = pageOf(log.widget.url);
+}
+
+/**
+ * @param {string} url
+ * @returns {string} The address without its fragment, where the widget notes the open question; "" if not of a site.
+ */
+function pageOf(url) {
+  return /^https?:/.test(url) ? url.replace(/#.*/s, '') : '';
 }
 
 /**

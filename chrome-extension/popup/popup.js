@@ -8,7 +8,7 @@ import { choose, loadSites } from '../common/sites.js';
 /** @typedef {import('../common/settings.js').Settings} Settings */
 
 const PLACEMENTS_WITHOUT_INPUT = ['end', 'float', 'none'];
-const PLACEMENT_LABELS = { paragraph: 'Paragraph’s number', selector: 'CSS selector' };
+const PLACEMENT_LABELS = { paragraph: 'Paragraph’s number', selector: 'Its CSS selector' };
 const TEXT_FIELDS = /** @type {const} */ (['server', 'apiKey', 'count', 'language']);
 const VALIDATED_FIELDS = /** @type {const} */ ([...TEXT_FIELDS, 'placement', 'theme']);
 
@@ -109,7 +109,7 @@ async function save() {
   saved = settings;
   fill(settings);
   if (!(await allowed(settings.server))) {
-    const message = 'Saved, but Chrome was not allowed to let the extension talk to this server. Save again to be asked.';
+    const message = 'Saved, but Chrome may not let the extension talk to this server yet. Save again to be asked.';
     say(status, { ok: false, message });
     return false;
   }

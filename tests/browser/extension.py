@@ -86,7 +86,7 @@ class Extension:
         session.detach()
 
     def evaluate_in_content_script(self, page: Page, expression: str) -> Any:
-        """Runs an expression where the extension's script in the page runs: the most that a hostile page could reach."""
+        """Runs an expression where the extension's script in the page runs: the most that a hostile page can reach."""
         session = self.context.new_cdp_session(page)
         worlds: list[dict[str, Any]] = []
         session.on("Runtime.executionContextCreated", lambda event: worlds.append(event["context"]))
@@ -109,7 +109,7 @@ def running(
     context = playwright.chromium.launch_persistent_context(
         profile,
         executable_path=chromium,
-        headless=False,  # Playwright's headless mode leaves extensions out; the browser's own, among the arguments, does not.
+        headless=False,  # Playwright's headless mode leaves extensions out; the browser's own does not.
         args=[
             *_ARGUMENTS,
             *arguments,

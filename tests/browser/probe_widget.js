@@ -1,4 +1,4 @@
-// The smallest thing that keeps the widget's contract. It lets a test use the `fetch` that the extension gives a widget.
+// The smallest thing that keeps the widget's contract. It lets a test use the `fetch` that the extension gives it.
 (() => {
   globalThis.AutoBlogQuestionInjector = class {
     constructor(config) {

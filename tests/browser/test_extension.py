@@ -20,7 +20,9 @@ from tests.browser.conftest import ARGUMENTS, chromium_path
 from tests.browser.extension import Extension, copy_extension, running, until
 from tests.browser.servers import KEY, Answer, Site, StandInApi, served
 
-STRICT = "default-src 'none'; script-src 'none'; style-src 'none'; connect-src 'none'; require-trusted-types-for 'script'"
+STRICT = (
+    "default-src 'none'; script-src 'none'; style-src 'none'; connect-src 'none'; require-trusted-types-for 'script'"
+)
 JOB_ID = "0123456789abcdef01234567"
 CARD = "[data-blogqa] [part=card]"
 PROBED = "#probe-card"
@@ -50,7 +52,7 @@ def problem(status: int, code: str) -> Answer:
 
 def job(state: str, **more: Any) -> dict[str, Any]:
     """A job as the API describes it."""
-    standard = {"progress": None, "attempt": 1, "max_attempts": 3, "errors": [], "result": None}
+    standard: dict[str, Any] = {"progress": None, "attempt": 1, "max_attempts": 3, "errors": [], "result": None}
     return {"job_id": JOB_ID, "blog_url": "https://example.com/post", "state": state, **standard, **more}
 
 
@@ -63,7 +65,7 @@ class Hanging:
 
     async def __call__(self, _: Request) -> Response:
         self.begun.set()
-        while not self.let_go.is_set():
+        while not self.let_go.is_set():  # noqa: ASYNC110 - another thread's event
             await asyncio.sleep(0.01)
         return JSONResponse({"code": "too_late"}, 503)
 
@@ -474,7 +476,7 @@ def test_a_widget_that_is_shown_follows_new_settings(probing: Extension, strict_
     popup = probing.set_up(api.url, tab, key=KEY)
     show(popup)
     expect(page.locator(PROBED)).to_have_attribute("data-placement", "3")
-    popup.get_by_label("Placement").select_option("at the end of the article")
+    popup.get_by_label("Placement").select_option("end of the article")
     popup.get_by_role("button", name="Save").click()
     expect(page.locator(PROBED)).to_have_attribute("data-placement", "end")
     until(lambda: len(api.asked(LOAD)) == 2)
