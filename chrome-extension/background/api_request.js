@@ -1,7 +1,7 @@
 /** One request to the BlogQA server, recorded in its tab's log from beginning to end. */
 
 import { bounded, now, record, recordError } from '../common/tab_log.js';
-import { apiUrl } from '../common/settings.js';
+import { apiUrl, originPattern } from '../common/settings.js';
 
 const MAX_BODY_BYTES = 5 * 1024 * 1024;
 const MAX_PROBLEM_BYTES = 64 * 1024;
@@ -102,6 +102,10 @@ function begun(request, url) {
  * @returns {Promise<Response>}
  */
 async function answer(settings, request, url) {
+  // Without it Chrome would make the request all the same, as any page may, and the failure would look like another.
+  if (!(await chrome.permissions.contains({ origins: [originPattern(settings.server)] }))) {
+    throw new RequestFailed(`Chrome does not let the extension talk to ${settings.server} yet. Save the settings again.`);
+  }
   const limit = AbortSignal.timeout(LONGEST_MS);
   const response = await fetch(url, {
     method: request.method,

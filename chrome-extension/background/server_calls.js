@@ -1,7 +1,7 @@
 /** The extension's own calls: testing the connection, enqueueing a page, following its job. */
 
 import { performRequest, RequestFailed } from './api_request.js';
-import { apiAddress, isComplete, loadSettings, originPattern } from '../common/settings.js';
+import { apiAddress, isComplete, loadSettings } from '../common/settings.js';
 import { bounded, recordJob } from '../common/tab_log.js';
 
 /**
@@ -23,9 +23,6 @@ const PROBLEM_TYPE = 'urn:blogqa:problem:';
 export async function testConnection(tabId, pageUrl) {
   const settings = await loadSettings();
   if (!isComplete(settings)) return failure('Enter the server’s address and the publisher’s key first.');
-  if (!(await chrome.permissions.contains({ origins: [originPattern(settings.server)] }))) {
-    return failure(`Chrome has not been allowed to let this extension talk to ${settings.server}. Save once more.`);
-  }
   const page = encodeURIComponent(pageUrl || settings.server);
   try {
     const read = await call({ tabId, by: 'popup', method: 'GET', path: `questions/by-url?limit=1&blog_url=${page}` });

@@ -78,6 +78,14 @@ class Extension:
         popup.get_by_text("Saved.").wait_for()
         return popup
 
+    def targets(self, path: str) -> list[dict[str, Any]]:
+        """What the browser has open of one of the extension's pages, be it a tab or not."""
+        assert self.context.browser
+        session = self.context.browser.new_browser_cdp_session()
+        found = session.send("Target.getTargets")["targetInfos"]
+        session.detach()
+        return [target for target in found if target["url"].startswith(f"chrome-extension://{self.id}/{path}")]
+
     def stop_service_worker(self, page: Page) -> None:
         """Stops it as the browser may at any moment; ``page`` is any of the extension's own pages."""
         session = self.context.new_cdp_session(page)

@@ -284,6 +284,27 @@ def test_a_server_that_is_away_is_shown(extension: Extension, strict_page: str) 
     expect(requests(panel).first).to_contain_text("cannot be reached")
 
 
+def test_a_server_that_chrome_was_not_allowed_to_contact_is_not_contacted(
+    probing: Extension, strict_page: str, api: StandInApi
+) -> None:
+    _, tab = probing.visit(strict_page)
+    asking = probing.popup(tab)
+    asking.get_by_label("Server address").fill(api.url.replace(LOOPBACK, "localhost"))  # Not in the test's manifest.
+    asking.get_by_label("Publisher’s key").fill(KEY)
+    asking.get_by_role("button", name="Save").click()
+    until(lambda: asking.evaluate("chrome.storage.local.get(null)"))  # Chrome asks now, and nobody answers.
+    show(probing.popup(tab))
+    expect(requests(probing.panel(tab)).first).to_contain_text("Chrome does not let the extension talk to")
+    assert api.requests == []
+
+
+def test_the_popup_opens_the_panel_at_the_side(extension: Extension, strict_page: str, api: StandInApi) -> None:
+    _, tab = extension.visit(strict_page)
+    popup = extension.set_up(api.url, tab, key=KEY)
+    popup.get_by_role("button", name="Open the panel").click()
+    until(lambda: extension.targets("panel/panel.html"))
+
+
 def test_a_page_is_enqueued_and_followed_to_the_end_though_the_service_worker_stops(
     extension: Extension, strict_page: str, api: StandInApi
 ) -> None:
