@@ -28,6 +28,7 @@
     │   └── ModelMisconfigured      the model endpoint refuses the key, the model name or the request as such
     ├── Unauthorized                missing or unknown key
     ├── AccessDenied                a known key that may not do this
+    │   └── OriginNotAllowed        a known key, used from a page that is not its publisher's
     ├── InvalidInput                a request that could be understood but not honoured
     ├── NotFound
     ├── Conflict
@@ -205,6 +206,12 @@ class AccessDenied(BlogQAError):
     """The key is known but may not do this."""
 
     code = "access_denied"
+
+
+class OriginNotAllowed(AccessDenied):
+    """The key is known, but the page that uses it is not on its publisher's domains."""
+
+    code = "origin_not_allowed"
 
 
 class InvalidInput(BlogQAError):

@@ -5,12 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
+from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from api_service.api.demo import DemoBlog
 from api_service.api.middleware import BodyLimit, RequestContext
-from api_service.api.routers import health_router, jobs_router, qa_router, questions_router, search_router
+from api_service.api.routers import (
+    events_router,
+    health_router,
+    jobs_router,
+    qa_router,
+    questions_router,
+    search_router,
+    widget_router,
+)
 from api_service.core.problems import install_problem_handlers
 from api_service.core.settings import ApiSettings, Environment, SearchName
 from api_service.core.state import LifespanState, Preparation, Services
@@ -34,11 +44,13 @@ from api_service.services.readiness import Readiness
 from api_service.services.related import RelatedArticles
 from api_service.services.retrieval import PassageRetrieval
 from api_service.services.vector_search import VectorSearch
+from api_service.services.widget_files import load_widget
 from api_service.services.writing import Writer
 from shared.ai.answering import ModelAnswers, open_answers
 from shared.ai.embeddings import Embedder, open_embedder
 from shared.data.asked_repository import AskedRepository
 from shared.data.database import Database, open_database
+from shared.data.event_repository import EventRepository
 from shared.data.job_repository import JobRepository
 from shared.data.publisher_repository import PublisherRepository
 from shared.data.schema import prepare
@@ -53,6 +65,10 @@ _PREPARE_RETRY_S = 2.0
 _PREPARE_SEARCH_RETRY_S = 10.0
 _REOPEN_S = 5.0
 _SLOT_WAIT_S = 5.0
+_PREFLIGHT_S = 7_200
+"""Longest that browsers remember a preflight (Chromium's limit)."""
+
+_WIDGET = Path(__file__).resolve().parent.parent.parent / "ui-js"
 
 
 def create_app(settings: ApiSettings) -> FastAPI:
@@ -67,12 +83,23 @@ def create_app(settings: ApiSettings) -> FastAPI:
     install_problem_handlers(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestContext)
+    # A preflight names no key, so any page may ask; whether it may use its key is decided where the key is read.
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["GET", "POST"],
+        allow_headers=["X-API-Key", "X-Request-ID", "If-None-Match"],
+        expose_headers=["X-Request-ID", "Retry-After", "ETag"],
+        max_age=_PREFLIGHT_S,
+    )
     api = APIRouter(prefix="/api/v1")
     api.include_router(questions_router.router)
     api.include_router(search_router.router)
     api.include_router(qa_router.router)
     api.include_router(jobs_router.router)
+    api.include_router(events_router.router)
     app.include_router(api)
+    app.include_router(widget_router.router)
     app.include_router(health_router.router)
     if settings.environment is Environment.DEVELOPMENT:
         app.mount("/demo", DemoBlog(settings.demo_key), name="demo")
@@ -127,6 +154,8 @@ def build_services(
             writer=writer,
             afterwards=afterwards,
         ),
+        events=EventRepository(database),
+        widget=load_widget(_WIDGET),
     )
 
 

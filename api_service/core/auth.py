@@ -2,6 +2,7 @@
 
 A publisher's key sits in a public page. It names the publisher and lets anybody read that publisher's content and
 enqueue pages of that publisher's domains, nothing more; what costs or destroys needs the operator's key as well.
+Browsers may use it on that publisher's sites only.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 import hmac
 from typing import Annotated, Final
 
-from fastapi import Depends, Security
+from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader
 
+from api_service.core.origins import may_ask_from
 from api_service.core.state import ServicesDep
 from shared.data.publisher_repository import KEY_PREFIX
-from shared.errors import AccessDenied, Unauthorized
+from shared.errors import AccessDenied, OriginNotAllowed, Unauthorized
 from shared.models.publisher import Publisher
 
 _MAX_KEY_LENGTH: Final = 200
@@ -31,7 +33,7 @@ _AdminKey = Annotated[
 ]
 
 
-async def _publisher_or_none(services: ServicesDep, api_key: _ApiKey) -> Publisher | None:
+async def _publisher_or_none(services: ServicesDep, request: Request, api_key: _ApiKey) -> Publisher | None:
     if api_key is None:
         return None
     publisher = None
@@ -41,6 +43,13 @@ async def _publisher_or_none(services: ServicesDep, api_key: _ApiKey) -> Publish
         raise Unauthorized("the key in X-API-Key is not known; check it, or ask the operator for a new one")
     if publisher.disabled:
         raise AccessDenied("this publisher is disabled; ask the operator")
+    headers = request.headers
+    origin, referer = headers.get("origin"), headers.get("referer")
+    if not may_ask_from(origin, referer, host=headers.get("host"), domains=publisher.domains):
+        page = (origin or referer or "")[:100]
+        raise OriginNotAllowed(
+            f"this key may not be used from {page!r}; have the operator add the site to the publisher's domains"
+        )
     return publisher
 
 

@@ -16,7 +16,9 @@ from api_service.services.publisher_directory import PublisherDirectory
 from api_service.services.readiness import Readiness
 from api_service.services.related import RelatedArticles
 from api_service.services.vector_search import VectorSearch
+from api_service.services.widget_files import WidgetFiles
 from shared.data.database import Database
+from shared.data.event_repository import EventRepository
 from shared.data.job_repository import JobRepository
 from shared.data.worker_repository import WorkerRepository
 
@@ -51,6 +53,8 @@ class Services:
     search: VectorSearch
     related: RelatedArticles
     asking: Asking
+    events: EventRepository
+    widget: WidgetFiles
 
 
 class LifespanState(TypedDict):

@@ -16,6 +16,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from shared.data.asked_repository import COLLECTION as ASKED
 from shared.data.database import Database, maps_mongo_errors
+from shared.data.event_repository import COLLECTION as EVENTS
 from shared.data.job_repository import JobRepository
 from shared.models.published import Removal
 
@@ -103,6 +104,7 @@ async def delete_blog(database: Database, blog_id: str) -> Removal:
         questions = await database[QUESTIONS].delete_many({"blog_id": blog_id}, session=session)
         await database[PASSAGES].delete_many({"blog_id": blog_id}, session=session)
         await database[ASKED].delete_many({"blog_ids": blog_id}, session=session)
+        await database[EVENTS].delete_many({"blog_id": blog_id}, session=session)
         summaries = await database[SUMMARIES].delete_one({"_id": blog_id}, session=session)
         pages = await database[PAGES].delete_one({"_id": blog_id}, session=session)
         return Removal(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shared.data import (
     asked_repository,
     content_repository,
+    event_repository,
     job_repository,
     publisher_repository,
     usage_repository,
@@ -14,6 +15,7 @@ from shared.data.database import Database, ensure_indexes, require_replica_set
 
 INDEXES = {
     asked_repository.COLLECTION: asked_repository.INDEXES,
+    event_repository.COLLECTION: event_repository.INDEXES,
     job_repository.COLLECTION: job_repository.INDEXES,
     content_repository.PAGES: content_repository.PAGE_INDEXES,
     content_repository.SUMMARIES: content_repository.SUMMARY_INDEXES,

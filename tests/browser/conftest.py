@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 
 from tests.browser.blogs import blog, page
+from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.browser.servers import KEY, Site, StandInApi, served
-
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
-
-def chromium_path() -> str:
-    """The browser on this machine."""
-    found = os.environ.get("BLOGQA_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if not found:
-        raise AssertionError("no Chromium: install it (apt-get install chromium), or set BLOGQA_CHROMIUM to its path")
-    return found
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ import pytest
 
 from local_stack.ports import free_port
 from local_stack.state_dir import ROOT
+from tests.split.demo_visit import visit
 
 pytestmark = [pytest.mark.split, pytest.mark.timeout(600)]
 
@@ -151,6 +152,11 @@ async def test_a_page_goes_in_and_its_questions_come_out(deployment: Deployment)
     off_topic = await ask(deployment, "Which team won the ice hockey championship of Kazakhstan last winter?")
     assert (off_topic["covered"], off_topic["answer"]) == (False, "")
     assert off_topic["related_questions"]
+
+    if deployment.page.endswith(_ARTICLE):
+        print(f"  in the browser: opened {await visit(deployment.page)!r}")
+    else:
+        print("  in the browser: not tried, for only the demo's pages are known to carry the widget")
 
 
 async def ask(deployment: Deployment, question: str) -> dict[str, Any]:

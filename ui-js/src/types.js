@@ -66,7 +66,7 @@
  * @property {Blog} blog
  * @property {(path: string, init?: RequestInit) => Promise<Response>} request Calls the API, with the key.
  * @property {(name: string, detail: object) => void} emit Tells the page.
- * @property {(type: string, questionId?: string) => void} report Counts on the server, without anything about the
+ * @property {(type: string, ...questionIds: (string | undefined)[]) => void} report Counts on the server, without anything about the
  *   reader; nothing if they object.
  *
  * @typedef {object} Handlers

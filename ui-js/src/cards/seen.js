@@ -2,6 +2,8 @@
 
 const SEEN_MS = 1000;
 const HALF = 0.5;
+/** Cards that are seen together are told in one request. */
+const TOGETHER_MS = 500;
 
 /**
  * Lets cards appear when they come into view, and notices the first time that half of one was seen for a second.
@@ -16,6 +18,8 @@ export function watchSeen(host, questions, { emit, report }) {
   const items = [...(section?.querySelectorAll('li') || [])];
   /** @type {any[]} */
   const timers = [];
+  /** @type {string[]} */
+  const seen = [];
   const observer = new IntersectionObserver(
     (entries) =>
       entries.forEach(({ target, isIntersecting, intersectionRatio }) => {
@@ -25,8 +29,9 @@ export function watchSeen(host, questions, { emit, report }) {
         if (intersectionRatio < HALF) return;
         timers[index] = setTimeout(() => {
           observer.unobserve(target);
-          emit('shown', { id: questions[index].id });
-          report('impression', questions[index].id);
+          const { id } = questions[index];
+          emit('shown', { id });
+          if (seen.push(id) == 1) setTimeout(() => report('impression', ...seen.splice(0)), TOGETHER_MS);
         }, SEEN_MS);
       }),
     { threshold: [0, HALF] },

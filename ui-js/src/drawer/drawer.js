@@ -176,6 +176,7 @@ function createDrawer(page) {
       const text = aborted ? texts.stopped : error instanceof AskError && error.busy ? texts.busy : texts.failed;
       body.querySelector('.wait')?.remove();
       unchecked.remove();
+      if (!aborted) checked.remove(); // What breaks off was no answer.
       body.append(
         h('p', { class: 'problem' }, text),
         h('button', { type: 'button', class: 'text', click: actions.again }, texts.retry),

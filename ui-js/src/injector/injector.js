@@ -141,12 +141,13 @@ class AutoBlogQuestionInjector {
   };
 
   /** @type {Page['report']} */
-  #report = (type, id) => {
+  #report = (type, ...ids) => {
     const { globalPrivacyControl, doNotTrack } = /** @type {any} */ (navigator);
     const page = this.#page;
     if (!page || globalPrivacyControl || doNotTrack == 1) return;
     // Not JSON.stringify: old libraries put a toJSON on all strings and arrays. An address and an id hold no quotes.
-    const body = `{"blog_url":"${page.url}","events":[{"type":"${type}","question_id":${id ? `"${id}"` : null}}]}`;
+    const events = (ids[0] ? ids : ['']).map((id) => `{"type":"${type}","question_id":${id ? `"${id}"` : null}}`);
+    const body = `{"blog_url":"${page.url}","events":[${events}]}`;
     page.request('events', { method: 'POST', body, keepalive: true }).catch(() => {});
   };
 
