@@ -18,6 +18,7 @@ from typing import Any, Final
 from playwright.sync_api import BrowserContext, Page, Playwright
 
 from local_stack.ports import LOOPBACK
+from tests.browser.chromium import ARGUMENTS, chromium_path
 
 SOURCE: Final = Path(__file__).resolve().parents[2] / "chrome-extension"
 PROBE: Final = Path(__file__).with_name("probe_widget.js")
@@ -110,17 +111,15 @@ class Extension:
 
 
 @contextmanager
-def running(
-    playwright: Playwright, extension: Path, profile: Path, *, chromium: str, arguments: list[str], **options: Any
-) -> Iterator[Extension]:
+def running(playwright: Playwright, extension: Path, profile: Path, **options: Any) -> Iterator[Extension]:
     """Starts Chromium with an unpacked extension and a fresh profile."""
     context = playwright.chromium.launch_persistent_context(
         profile,
-        executable_path=chromium,
+        executable_path=chromium_path(),
         headless=False,  # Playwright's headless mode leaves extensions out; the browser's own does not.
         args=[
             *_ARGUMENTS,
-            *arguments,
+            *ARGUMENTS,
             f"--load-extension={extension}",
             f"--disable-extensions-except={extension}",
         ],

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from tests.browser.blogs import PARAGRAPHS, blog
-from tests.browser.conftest import ARGUMENTS, chromium_path
+from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.browser.extension import SOURCE, Extension, copy_extension, running
 from tests.browser.servers import KEY, Site, StandInApi, served
 
@@ -61,8 +61,6 @@ def take_pictures(playwright: Playwright, folder: Path) -> None:
                 playwright,
                 copy_extension(folder),
                 folder / "profile",
-                chromium=chromium_path(),
-                arguments=ARGUMENTS,
                 device_scale_factor=2,
             ) as extension,
         ):

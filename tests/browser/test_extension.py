@@ -16,7 +16,6 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 
 from local_stack.ports import LOOPBACK, free_port
 from tests.browser.blogs import PARAGRAPHS, blog
-from tests.browser.conftest import ARGUMENTS, chromium_path
 from tests.browser.extension import Extension, copy_extension, running, until
 from tests.browser.servers import KEY, Answer, Site, StandInApi, served
 
@@ -115,7 +114,7 @@ def start(playwright: Playwright, tmp_path: Path) -> Iterator[Start]:
 
     def begin(*, probe: bool = False) -> Extension:
         copy = copy_extension(tmp_path, probe=probe)
-        browser = running(playwright, copy, tmp_path / "profile", chromium=chromium_path(), arguments=ARGUMENTS)
+        browser = running(playwright, copy, tmp_path / "profile")
         opened.append(browser)
         return browser.__enter__()
 
@@ -421,7 +420,7 @@ def test_settings_that_cannot_work_are_not_saved(browser_popup: Page, field: str
 def _settings_browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Extension]:
     folder = tmp_path_factory.mktemp("settings")
     copy = copy_extension(folder)
-    with running(playwright, copy, folder / "profile", chromium=chromium_path(), arguments=ARGUMENTS) as extension:
+    with running(playwright, copy, folder / "profile") as extension:
         yield extension
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from playwright.sync_api import Playwright, expect
 
 from local_stack.mongod import Mongod
-from tests.browser.conftest import ARGUMENTS, chromium_path
 from tests.browser.extension import copy_extension, running
 from tests.browser.real_services import real_services
 from tests.browser.servers import Site
@@ -21,9 +20,7 @@ def test_a_page_is_processed_and_its_questions_appear_in_it(
     playwright: Playwright, tmp_path: Path, mongod: Mongod, site: Site
 ) -> None:
     address = site.put("/barrel", ARTICLE.read_text(), Content_Security_Policy=STRICT)
-    browser = running(
-        playwright, copy_extension(tmp_path), tmp_path / "profile", chromium=chromium_path(), arguments=ARGUMENTS
-    )
+    browser = running(playwright, copy_extension(tmp_path), tmp_path / "profile")
     with real_services(mongod, tmp_path, domain=site.url.removeprefix("http://")) as (url, key), browser as extension:
         page, tab = extension.visit(address)
         popup = extension.set_up(url, tab, key=key)
