@@ -51,6 +51,7 @@ def site() -> Iterator[Site]:
 def api(site: Site) -> Iterator[StandInApi]:
     api = StandInApi(blog(site.url + "/wall"))
     with served(api.app()) as api.url:
+        site.api_url = api.url
         site.put("/wall", page(api.url, key=KEY))
         yield api
 

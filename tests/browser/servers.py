@@ -46,10 +46,12 @@ class Site:
 
     Attributes:
         pages: HTML by path, with the headers that go with it.
+        api_url: Where the example pages find the API.
         url: Its address.
     """
 
     pages: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
+    api_url: str = ""
     url: str = ""
 
     def put(self, path: str, html: str, **headers: str) -> str:
@@ -67,9 +69,16 @@ class Site:
         async def built(request: Request) -> Response:
             return FileResponse(UI_JS / f"auto-blog-question-{request.path_params['part']}.js")
 
+        async def config(request: Request) -> Response:
+            text = f"AutoBlogQuestionInjector.autoInit({{ apiKey: '{KEY}', apiBaseUrl: '{self.api_url}' }});"
+            return Response(text, media_type="text/javascript")
+
         return Starlette(
             routes=[
                 Route("/widget/auto-blog-question-{part}.js", built),
+                # The examples look in the folder above their own, and take from one file what differs by deployment.
+                Route("/auto-blog-question-{part}.js", built),
+                Route("/examples/config.js", config),
                 Mount("/examples", StaticFiles(directory=UI_JS / "examples", html=True, check_dir=False)),
                 Route("/{path:path}", page),
             ]
