@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.browser.blogs import blog, page
 from tests.browser.servers import KEY, Site, StandInApi, served
+from tests.browser.steps import cards, wake
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
@@ -22,6 +24,10 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+DEVICES: dict[str, Any] = {
+    "desktop": {"viewport": {"width": 1280, "height": 800}},
+    "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
+}
 
 
 def chromium_path() -> str:
@@ -57,8 +63,17 @@ def api(site: Site) -> Iterator[StandInApi]:
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
+def device() -> str:
+    """What the reader holds; a test that cares says `@both_devices`."""
+    return "desktop"
+
+
+both_devices = pytest.mark.parametrize("device", ["desktop", "phone"])
+
+
+@pytest.fixture
+def context(browser: Browser, device: str) -> Iterator[BrowserContext]:
+    context = browser.new_context(**DEVICES[device])
     context.set_default_timeout(10_000)
     yield context
     context.close()
@@ -81,6 +96,9 @@ class Console:
         return [text for type_, text in self.lines if type_ == kind and text.startswith("BlogQA")]
 
 
+Shown = Callable[..., Page]
+
+
 @pytest.fixture
 def tab(context: BrowserContext) -> Page:
     return context.new_page()
@@ -93,13 +111,17 @@ def console(tab: Page) -> Console:
 
 @pytest.fixture
 def shown(tab: Page, site: Site, api: StandInApi, console: Console) -> Callable[..., Page]:
-    """Opens a page of the site and scrolls a little, as a reader does; waits for the cards."""
+    """Opens a page of the site and scrolls a little, as a reader does; waits for the cards.
 
-    def show(path: str = "/wall") -> Page:
+    What is given besides the path is put there first: the page that `blogs.page` makes of it.
+    """
+
+    def show(path: str = "/wall", **made: Any) -> Page:
+        if made:
+            site.put(path, page(api.url, key=KEY, **made))
         tab.goto(site.url + path)
-        tab.wait_for_function("() => window.AutoBlogQuestionInjector")
-        tab.mouse.wheel(0, 5)
-        tab.locator("[data-blogqa] [part=card], [data-blogqa] [part=float]").first.wait_for(state="attached")
+        wake(tab)
+        cards(tab).first.wait_for(state="attached")
         return tab
 
     return show

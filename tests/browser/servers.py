@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -88,6 +89,22 @@ class Site:
 Answer = Callable[[Request], Awaitable[Response]]
 
 
+def says(data: Any, status: int = 200, *, after_s: float = 0, **headers: str) -> Answer:
+    """An answer that is always the same; underscores in a header's name stand for hyphens."""
+
+    async def answer(request: Request) -> Response:
+        await asyncio.sleep(after_s)
+        return JSONResponse(data, status, {name.replace("_", "-"): value for name, value in headers.items()})
+
+    return answer
+
+
+CHECK = "/api/v1/questions/check-and-load"
+SIMILAR = "/api/v1/search/similar"
+ASK = "/api/v1/qa/ask"
+EVENTS = "/api/v1/events"
+
+
 @dataclass
 class StandInApi:
     """The API as the widget meets it, with what a test wants it to say.
@@ -112,6 +129,11 @@ class StandInApi:
         """The requests that reached a path."""
         return [request for request in self.requests if request[1].split("?")[0] == path]
 
+    def events(self) -> list[tuple[str, str | None]]:
+        """What was counted: type and question of each event, in order."""
+        sent = [json.loads(body) for _, _, _, body in self.asked(EVENTS)]
+        return [(event["type"], event["question_id"]) for one in sent for event in one["events"]]
+
     def app(self) -> Starlette:
         """The API."""
 
@@ -122,13 +144,13 @@ class StandInApi:
             self.requests.append((request.method, target, dict(request.headers), body))
             if path in self.answers:
                 return await self.answers[path](request)
-            if path == "/api/v1/questions/check-and-load":
+            if path == CHECK:
                 return JSONResponse({"status": "ready", "blog": self.blog})
-            if path == "/api/v1/search/similar":
+            if path == SIMILAR:
                 return JSONResponse({"articles": self.articles})
-            if path == "/api/v1/events":
+            if path == EVENTS:
                 return JSONResponse({"accepted": 1}, status_code=202)
-            if path == "/api/v1/qa/ask":
+            if path == ASK:
                 return StreamingResponse(self._events(), media_type="text/event-stream")
             return JSONResponse({"code": "not_found", "detail": "there is nothing here"}, status_code=404)
 
