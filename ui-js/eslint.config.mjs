@@ -8,6 +8,10 @@ export default [
     files: ['src/**/*.js'],
     languageOptions: { globals: { ...globals.browser, VERSION: false, CARDS: false, DRAWER: false } },
   },
+  {
+    files: ['examples/**/*.js'],
+    languageOptions: { globals: { ...globals.browser, AutoBlogQuestionInjector: false } },
+  },
   { files: ['test/**/*.js', '*.mjs'], languageOptions: { globals: globals.node } },
   {
     rules: {

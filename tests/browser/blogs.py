@@ -72,18 +72,46 @@ def blog(url: str) -> dict[str, Any]:
     }
 
 
-def page(api_url: str, *, key: str, attributes: str = "", head: str = "", lang: str = "en", script: bool = True) -> str:
-    """The article's page with the script tag, long enough for cards to stand below what is seen."""
+def paragraphs(*texts: str) -> str:
+    """Paragraphs tall enough that a few of them fill a screen."""
+    return "".join(f"<p>{text}</p>" for text in texts)
+
+
+BODY = paragraphs(*PARAGRAPHS[:5]) + "<h2>More</h2>" + paragraphs(*PARAGRAPHS[5:])
+
+
+def page(
+    api_url: str,
+    *,
+    key: str,
+    attributes: str = "",
+    head: str = "",
+    lang: str = "en",
+    script: bool = True,
+    article: str = BODY,
+    html: str = "",
+) -> str:
+    """The article's page with the script tag, long enough for cards to stand below what is seen.
+
+    Args:
+        api_url: Address of the API.
+        key: The publisher's key.
+        attributes: More of the script tag's.
+        head: What stands in the head besides.
+        lang: Language of the page.
+        script: Whether the script tag is there.
+        article: What the article holds.
+        html: More attributes of the root element.
+    """
     tag = (
         f'<script async src="/widget/auto-blog-question-injector.js" data-api-key="{key}" data-api-base="{api_url}"'
         f" {attributes}></script>"
     )
-    body = "".join(f"<p>{text}</p>{'<h2>More</h2>' if index == 4 else ''}" for index, text in enumerate(PARAGRAPHS))
     return (
-        f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><title>Dry stone walls</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>body{{font:18px/1.6 serif;max-width:640px;margin:40px auto}}p{{min-height:180px}}</style>{head}"
-        f"{tag if script else ''}</head><body><main><h1>Dry stone walls</h1><article>{body}</article></main>"
+        f'<!DOCTYPE html><html lang="{lang}" {html}><head><meta charset="utf-8"><title>Dry stone walls</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
+        "<style>body{font:18px/1.6 serif;max-width:640px;margin:40px auto}article p{min-height:180px}</style>"
+        f"{head}{tag if script else ''}</head><body><main><h1>Dry stone walls</h1><article>{article}</article></main>"
         "<footer>The end</footer></body></html>"
     )
 

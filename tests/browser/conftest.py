@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
@@ -10,6 +11,12 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, P
 from tests.browser.blogs import blog, page
 from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.browser.servers import KEY, Site, StandInApi, served
+from tests.browser.steps import cards, wake
+
+DEVICES: dict[str, Any] = {
+    "desktop": {"viewport": {"width": 1280, "height": 800}},
+    "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
+}
 
 
 @pytest.fixture(scope="session")
@@ -26,25 +33,44 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     launched.close()
 
 
-@pytest.fixture
-def site() -> Iterator[Site]:
-    site = Site()
-    with served(site.app()) as site.url:
-        yield site
+@pytest.fixture(scope="session")
+def _servers() -> Iterator[tuple[Site, StandInApi]]:
+    """Both servers; one test after the other has them to itself."""
+    site, api = Site(), StandInApi({})
+    with served(site.app()) as site.url, served(api.app()) as api.url:
+        yield site, api
 
 
 @pytest.fixture
-def api(site: Site) -> Iterator[StandInApi]:
-    api = StandInApi(blog(site.url + "/wall"))
-    with served(api.app()) as api.url:
-        site.put("/wall", page(api.url, key=KEY))
-        yield api
+def site(_servers: tuple[Site, StandInApi]) -> Site:
+    site, api = _servers
+    site.pages = {}
+    site.api_url = api.url
+    return site
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
+def api(_servers: tuple[Site, StandInApi], site: Site) -> StandInApi:
+    _, api = _servers
+    api.reset(blog(site.url + "/wall"))
+    site.put("/wall", page(api.url, key=KEY))
+    return api
+
+
+@pytest.fixture
+def device() -> str:
+    """What the reader holds; a test that cares says `@both_devices`."""
+    return "desktop"
+
+
+both_devices = pytest.mark.parametrize("device", ["desktop", "phone"])
+
+
+@pytest.fixture
+def context(browser: Browser, device: str, api: StandInApi) -> Iterator[BrowserContext]:
+    context = browser.new_context(**DEVICES[device])
     context.set_default_timeout(10_000)
+    context.add_init_script("document.addEventListener('blogqa:ready', () => (window.questionsAreThere = true))")
     yield context
     context.close()
 
@@ -66,6 +92,9 @@ class Console:
         return [text for type_, text in self.lines if type_ == kind and text.startswith("BlogQA")]
 
 
+Shown = Callable[..., Page]
+
+
 @pytest.fixture
 def tab(context: BrowserContext) -> Page:
     return context.new_page()
@@ -78,13 +107,17 @@ def console(tab: Page) -> Console:
 
 @pytest.fixture
 def shown(tab: Page, site: Site, api: StandInApi, console: Console) -> Callable[..., Page]:
-    """Opens a page of the site and scrolls a little, as a reader does; waits for the cards."""
+    """Opens a page of the site and scrolls a little, as a reader does; waits for the cards.
 
-    def show(path: str = "/wall") -> Page:
+    What is given besides the path is put there first: the page that `blogs.page` makes of it.
+    """
+
+    def show(path: str = "/wall", **made: Any) -> Page:
+        if made:
+            site.put(path, page(api.url, key=KEY, **made))
         tab.goto(site.url + path)
-        tab.wait_for_function("() => window.AutoBlogQuestionInjector")
-        tab.mouse.wheel(0, 5)
-        tab.locator("[data-blogqa] [part=card], [data-blogqa] [part=float]").first.wait_for(state="attached")
+        wake(tab)
+        cards(tab).first.wait_for(state="attached")
         return tab
 
     return show

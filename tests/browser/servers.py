@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -46,10 +47,12 @@ class Site:
 
     Attributes:
         pages: HTML by path, with the headers that go with it.
+        api_url: Where the example pages find the API.
         url: Its address.
     """
 
     pages: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
+    api_url: str = ""
     url: str = ""
 
     def put(self, path: str, html: str, **headers: str) -> str:
@@ -67,9 +70,16 @@ class Site:
         async def built(request: Request) -> Response:
             return FileResponse(UI_JS / f"auto-blog-question-{request.path_params['part']}.js")
 
+        async def config(request: Request) -> Response:
+            text = f"AutoBlogQuestionInjector.autoInit({{ apiKey: '{KEY}', apiBaseUrl: '{self.api_url}' }});"
+            return Response(text, media_type="text/javascript")
+
         return Starlette(
             routes=[
                 Route("/widget/auto-blog-question-{part}.js", built),
+                # The examples look in the folder above their own, and take from one file what differs by deployment.
+                Route("/auto-blog-question-{part}.js", built),
+                Route("/examples/config.js", config),
                 Mount("/examples", StaticFiles(directory=UI_JS / "examples", html=True, check_dir=False)),
                 Route("/{path:path}", page),
             ]
@@ -77,6 +87,22 @@ class Site:
 
 
 Answer = Callable[[Request], Awaitable[Response]]
+
+
+def says(data: Any, status: int = 200, *, after_s: float = 0, **headers: str) -> Answer:
+    """An answer that is always the same; underscores in a header's name stand for hyphens."""
+
+    async def answer(request: Request) -> Response:
+        await asyncio.sleep(after_s)
+        return JSONResponse(data, status, {name.replace("_", "-"): value for name, value in headers.items()})
+
+    return answer
+
+
+CHECK = "/api/v1/questions/check-and-load"
+SIMILAR = "/api/v1/search/similar"
+ASK = "/api/v1/qa/ask"
+EVENTS = "/api/v1/events"
 
 
 @dataclass
@@ -99,9 +125,19 @@ class StandInApi:
     requests: list[tuple[str, str, dict[str, str], str]] = field(default_factory=list)
     url: str = ""
 
+    def reset(self, blog: dict[str, Any]) -> None:
+        """Forgets what came in, and what it was told to say but for the blog."""
+        self.blog = blog
+        self.articles, self.ask_events, self.answers, self.requests = [], [], {}, []
+
     def asked(self, path: str) -> list[tuple[str, str, dict[str, str], str]]:
         """The requests that reached a path."""
         return [request for request in self.requests if request[1].split("?")[0] == path]
+
+    def events(self) -> list[tuple[str, str | None]]:
+        """What was counted: type and question of each event, in order."""
+        sent = [json.loads(body) for _, _, _, body in self.asked(EVENTS)]
+        return [(event["type"], event["question_id"]) for one in sent for event in one["events"]]
 
     def app(self) -> Starlette:
         """The API."""
@@ -113,13 +149,13 @@ class StandInApi:
             self.requests.append((request.method, target, dict(request.headers), body))
             if path in self.answers:
                 return await self.answers[path](request)
-            if path == "/api/v1/questions/check-and-load":
+            if path == CHECK:
                 return JSONResponse({"status": "ready", "blog": self.blog})
-            if path == "/api/v1/search/similar":
+            if path == SIMILAR:
                 return JSONResponse({"articles": self.articles})
-            if path == "/api/v1/events":
+            if path == EVENTS:
                 return JSONResponse({"accepted": 1}, status_code=202)
-            if path == "/api/v1/qa/ask":
+            if path == ASK:
                 return StreamingResponse(self._events(), media_type="text/event-stream")
             return JSONResponse({"code": "not_found", "detail": "there is nothing here"}, status_code=404)
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from playwright.sync_api import Page, expect
 
 from tests.browser.blogs import PARAGRAPHS, answer, event
-from tests.browser.conftest import Console
+from tests.browser.conftest import Console, Shown
 from tests.browser.servers import KEY, Site, StandInApi
-
-Shown = Callable[..., Page]
 
 
 def test_cards_stand_between_paragraphs_and_open_the_answer(shown: Shown, console: Console) -> None:

@@ -29,7 +29,8 @@ export function findArticle(selector) {
 
 /**
  * Where cards may stand without parting what belongs together or moving what is seen: after a paragraph that another
- * paragraph or a heading follows, below what is on the screen.
+ * paragraph or a heading follows, below what is on the screen. A block that holds a paragraph and nothing else is one
+ * if the next block is of its kind: a single one is an ad, a quotation or an embed.
  *
  * @param {Element} article
  * @param {number} nth Not before this paragraph, from 1.
@@ -38,13 +39,16 @@ export function findArticle(selector) {
 export const places = (article, nth) =>
   [...article.children].filter((block) => {
     const text = textOf(block);
+    const next = block.nextElementSibling;
     return (
-      block.matches('p,:has(>p:only-child)') &&
+      block.matches('p,div:has(>p:only-child)') &&
       text[MIN_TEXT] &&
       --nth < 1 &&
+      (block.matches('p')
+        ? next?.matches('p,h2,h3,h4')
+        : next?.matches('div:has(>:only-child)') && block.className == next.className) &&
       !/[:：]$/.test(text) &&
-      block.nextElementSibling?.matches('p,h2,h3,h4') &&
-      textOf(block.nextElementSibling) &&
+      textOf(next) &&
       isBelow(block)
     );
   });

@@ -118,7 +118,8 @@ function collapsible(answer, texts) {
     more.textContent = isShort ? texts.more : texts.less;
     more.setAttribute('aria-expanded', String(!isShort));
   }
-  requestAnimationFrame(() => {
+  // Before it is painted, and after it has been put into the page.
+  queueMicrotask(() => {
     if (answer.scrollHeight > answer.clientHeight + 2) more.hidden = false;
     else answer.classList.remove('short');
   });
@@ -142,7 +143,7 @@ const note = (engine, texts) =>
  */
 function sources(citations, page, texts, { cite }) {
   const source = (/** @type {Citation} */ citation) => {
-    const isHere = samePage(citation.url, page.url);
+    const isHere = citation.url == page.blog.blog_url;
     const href = isHere ? null : passageLink(citation);
     const content = [
       icon(MARK),
@@ -280,18 +281,6 @@ function decode(path) {
   } catch {
     return path;
   }
-}
-
-/**
- * @param {string} one
- * @param {string} other
- */
-function samePage(one, other) {
-  const [a, b] = [one, other].map((url) => {
-    const address = webAddress(url);
-    return address && address.host.replace(/^www\./, '') + address.pathname.replace(/\/$/, '');
-  });
-  return a == b;
 }
 
 /**
