@@ -14,7 +14,7 @@ export function createClient({ apiKey, apiBaseUrl, fetch }) {
    * @param {string} path Under /api/v1.
    * @param {RequestInit} [init] With a `signal`, it takes as long as it takes.
    */
-  return (path, init) =>
+  return async (path, init) =>
     (fetch || self.fetch)(apiBaseUrl.replace(/\/*$/, '/api/v1/') + path, {
       credentials: 'omit',
       signal: AbortSignal.timeout(TIMEOUT_MS),
