@@ -107,7 +107,8 @@ def created(tab: Page, config: str, api_url: str) -> object:
     """Gives the options that come out, with a good key and base unless the configuration says otherwise."""
     return tab.evaluate(
         """async ([config, base, key]) => {
-            const instance = new AutoBlogQuestionInjector((0, eval)('(' + config + ')'), {apiKey: key, apiBaseUrl: base});
+            const given = (0, eval)('(' + config + ')');
+            const instance = new AutoBlogQuestionInjector(given, {apiKey: key, apiBaseUrl: base});
             const { options } = instance;
             window.told = [typeof await instance.init(), options.count, options.theme, Object.keys(options.labels)];
             instance.destroy();

@@ -1,4 +1,5 @@
 /** @import {Answer, Page, Question, RelatedArticle} from '../types.js' */
+import { listed } from '../dom.js';
 import { readEvents } from './stream.js';
 
 const SILENT_MS = 30_000;
@@ -36,7 +37,7 @@ function json(value) {
 export async function relatedArticles({ request }, question) {
   try {
     const response = await request('search/similar', { method: 'POST', body: json({ question_id: question.id, limit: 3 }) });
-    return (await response.json()).articles || [];
+    return listed((await response.json()).articles);
   } catch {
     return [];
   }
@@ -52,7 +53,7 @@ export async function loadQuestion({ blog, request }, id) {
   if (here) return here;
   const response = await request('questions/' + encodeURIComponent(id));
   if (!response.ok) throw new AskError(response.status == 429);
-  return response.json();
+  return valid(await response.json());
 }
 
 /**
@@ -92,10 +93,11 @@ export async function ask({ request, url }, question, turns, signal, onText) {
 }
 
 /**
- * @param {Answer} answer
- * @returns {Answer}
+ * @template {Answer | Question} T
+ * @param {T} answer
+ * @returns {T}
  */
 function valid(answer) {
-  if (typeof answer?.answer != 'string' || !answer.citations.map) throw new AskError(false);
+  if (typeof answer?.answer != 'string') throw new AskError(false);
   return answer;
 }

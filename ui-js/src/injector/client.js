@@ -1,4 +1,4 @@
-/** @import {Blog, Options, Question} from '../types.js' */
+/** @import {Blog, Options} from '../types.js' */
 
 const TRIES = 6;
 const LONGEST_WAIT_S = 60;
@@ -39,10 +39,11 @@ export async function loadBlog(request, url, stopped) {
     const busy = /429|503/.test('' + response.status);
     const { status, blog, code, retry_after_s } = busy ? {} : await response.json();
     if (blog) {
-      blog.questions = blog.questions.filter((/** @type {Question} */ one) => one.question.trim() && one.answer.trim());
+      const isWhole = (/** @type {any} */ one) => one?.question?.trim?.() && one.answer?.trim?.() && one.citations;
+      blog.questions = blog.questions.filter(isWhole);
       return blog;
     }
-    if (!busy && !retry_after_s) throw Error(code || status);
+    if (!busy && !retry_after_s) throw Error(code || status || response.status);
     wait = Math.min(LONGEST_WAIT_S, (retry_after_s || +(response.headers.get('Retry-After') || 5)) * 2 ** tries);
   }
   throw Error('the questions were not ready in time');
