@@ -219,3 +219,22 @@ def test_an_answer_that_lacks_something_is_shown_all_the_same(lacking: str, benc
     for source in bench.tab.locator("button[part=source]").all():
         source.click()
     bench.quiet()
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_a_question_that_cannot_be_opened_says_so_where_it_is_seen(failure: str, bench: Bench) -> None:
+    other = {"id": "ff", "question": "What else?"}
+    bench.api.answers[ASK] = streams(event("done", {"answer": answer("About a day.", related_questions=[other])}))
+    bench.api.answers["/api/v1/questions/ff"] = FAILURES[failure]
+    assert bench.load()
+    bench.drawer(asking=True)
+    bench.ask("How long does it take?")
+    related = bench.tab.locator("[part=related]")
+    related.click()
+    expect(bench.tab.locator(".problem")).to_contain_text("That did not work")
+    expect(bench.tab.locator(".problem")).to_be_in_viewport()
+    whole = {**bench.api.blog["questions"][0], "id": "ff", "question": "What else?"}
+    bench.api.answers["/api/v1/questions/ff"] = says(200, json.dumps(whole))
+    related.click()
+    expect(bench.tab.get_by_role("dialog").get_by_role("heading", level=2)).to_have_text("What else?")
+    bench.quiet()

@@ -198,6 +198,9 @@ function createDrawer(page) {
       opened(question);
     } catch (error) {
       say(texts.failed);
+      body.querySelector('.problem')?.remove();
+      body.prepend(h('p', { class: 'problem' }, texts.failed));
+      body.scrollTop = 0;
       page.emit('error', { message: String(error) });
     }
   }
