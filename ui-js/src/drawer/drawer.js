@@ -183,6 +183,7 @@ function createDrawer(page) {
       say(text);
       if (!aborted) page.emit('error', { message: String(error) });
     } finally {
+      control.abort();
       if (!asking || asking == control) {
         asking = undefined;
         form.classList.remove('asking');

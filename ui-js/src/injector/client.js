@@ -15,9 +15,9 @@ export function createClient({ apiKey, apiBaseUrl, fetch }) {
    * @param {RequestInit} [init] With a `signal`, it takes as long as it takes.
    */
   return async (path, init) =>
-    (fetch || self.fetch)(apiBaseUrl.replace(/\/*$/, '/api/v1/') + path, {
+    (fetch || globalThis.fetch)(apiBaseUrl.replace(/\/*$/, '/api/v1/') + path, {
       credentials: 'omit',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout?.(TIMEOUT_MS),
       ...init,
       headers: { 'X-API-Key': apiKey, ...(init && { 'Content-Type': 'application/json' }), ...init?.headers },
     });
@@ -33,7 +33,7 @@ export function createClient({ apiKey, apiBaseUrl, fetch }) {
  */
 export async function loadBlog(request, url, stopped) {
   for (let tries = 0, wait = 0; tries < TRIES; tries++) {
-    await new Promise((resolve) => setTimeout(() => (self.requestIdleCallback || setTimeout)(resolve), wait * 1e3));
+    await new Promise((resolve) => setTimeout(() => (globalThis.requestIdleCallback || setTimeout)(resolve), wait * 1e3));
     if (stopped()) return;
     const response = await request('questions/check-and-load?blog_url=' + encodeURIComponent(url));
     const busy = /429|503/.test('' + response.status);
@@ -44,7 +44,7 @@ export async function loadBlog(request, url, stopped) {
       return blog;
     }
     if (!busy && !retry_after_s) throw Error(code || status || response.status);
-    wait = Math.min(LONGEST_WAIT_S, (retry_after_s || +(response.headers.get('Retry-After') || 5)) * 2 ** tries);
+    wait = Math.min(LONGEST_WAIT_S, (+retry_after_s || Number(response.headers.get('Retry-After')) || 5) * 2 ** tries);
   }
   throw Error('the questions were not ready in time');
 }
