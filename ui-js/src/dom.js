@@ -19,6 +19,15 @@ export function h(tag, attributes, ...children) {
   return element;
 }
 
+/**
+ * A list as it was promised: what came instead of one is empty, what came instead of its items is left out.
+ *
+ * @template T
+ * @param {T[]} value
+ * @returns {T[]}
+ */
+export const listed = (value) => (Array.isArray(value) ? value.filter(Boolean) : []);
+
 /** @param {any} value */
 const isThere = (value) => value != null && value !== false;
 

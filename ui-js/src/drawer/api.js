@@ -1,5 +1,6 @@
 /** @import {Answer, Page, Question, RelatedArticle} from '../types.js' */
-import { readEvents } from './stream.js';
+import { listed } from '../dom.js';
+import { readEvents, withinTime } from './stream.js';
 
 const SILENT_MS = 30_000;
 const MAX_TURNS = 4;
@@ -36,7 +37,7 @@ function json(value) {
 export async function relatedArticles({ request }, question) {
   try {
     const response = await request('search/similar', { method: 'POST', body: json({ question_id: question.id, limit: 3 }) });
-    return (await response.json()).articles || [];
+    return listed((await response.json()).articles);
   } catch {
     return [];
   }
@@ -52,7 +53,7 @@ export async function loadQuestion({ blog, request }, id) {
   if (here) return here;
   const response = await request('questions/' + encodeURIComponent(id));
   if (!response.ok) throw new AskError(response.status == 429);
-  return response.json();
+  return valid(await response.json());
 }
 
 /**
@@ -66,15 +67,12 @@ export async function loadQuestion({ blog, request }, id) {
  * @returns {Promise<Answer>}
  */
 export async function ask({ request, url }, question, turns, signal, onText) {
-  const history = turns.slice(-MAX_TURNS).map((turn) => ({ question: turn.question, answer: turn.answer.slice(0, MAX_TEXT) }));
-  const response = await request('qa/ask', {
-    method: 'POST',
-    headers: { Accept: 'text/event-stream' },
-    body: json({ question, blog_url: url, history }),
-    signal,
-  });
+  const history = turns.slice(-MAX_TURNS).map((turn) => ({ question: turn.question, answer: [...turn.answer].slice(0, MAX_TEXT).join('') }));
+  const body = json({ question, blog_url: url, history });
+  const init = { method: 'POST', headers: { Accept: 'text/event-stream' }, body, signal };
+  const response = await withinTime(request('qa/ask', init), SILENT_MS);
   if (!response.ok) throw new AskError(/429|503/.test(String(response.status)));
-  if (!response.body || !/event-stream/.test(response.headers.get('Content-Type') || '')) return valid(await response.json());
+  if (!response.body || !/event-stream/.test(response.headers.get('Content-Type') || '')) return valid(await withinTime(response.json(), SILENT_MS));
   let checked = '';
   let unchecked = '';
   for await (const { event, data } of readEvents(response.body, SILENT_MS)) {
@@ -92,10 +90,11 @@ export async function ask({ request, url }, question, turns, signal, onText) {
 }
 
 /**
- * @param {Answer} answer
- * @returns {Answer}
+ * @template {Answer | Question} T
+ * @param {T} answer
+ * @returns {T}
  */
 function valid(answer) {
-  if (typeof answer?.answer != 'string' || !answer.citations.map) throw new AskError(false);
+  if (typeof answer?.answer != 'string') throw new AskError(false);
   return answer;
 }

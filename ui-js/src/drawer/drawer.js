@@ -187,6 +187,7 @@ function createDrawer(page) {
       say(text);
       if (!aborted) page.emit('error', { message: String(error) });
     } finally {
+      control.abort();
       if (!asking || asking == control) {
         asking = undefined;
         form.classList.remove('asking');
@@ -202,6 +203,9 @@ function createDrawer(page) {
       opened(question);
     } catch (error) {
       say(texts.failed);
+      body.querySelector('.problem')?.remove();
+      body.prepend(h('p', { class: 'problem' }, texts.failed));
+      body.scrollTop = 0;
       page.emit('error', { message: String(error) });
     }
   }

@@ -76,7 +76,7 @@ export function show(range) {
       sheet.replaceSync(`::highlight(${NAME}){background-color:#ffe27a;color:#1d1f23}`);
       document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
     }
-    highlights.set(NAME, new /** @type {any} */ (self).Highlight(range));
+    highlights.set(NAME, new /** @type {any} */ (globalThis).Highlight(range));
   } else {
     getSelection()?.removeAllRanges();
     getSelection()?.addRange(range);

@@ -33,7 +33,7 @@ export async function* readEvents(body, silentMs) {
  * @param {number} ms
  * @returns {Promise<T>}
  */
-function withinTime(promise, ms) {
+export function withinTime(promise, ms) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(Error('nothing arrives any more')), ms);
     promise.then(resolve, reject).finally(() => clearTimeout(timer));

@@ -1,6 +1,6 @@
 /** @import {Answer, Citation, Page, Question, RelatedArticle} from '../types.js' */
 /** @import {Actions} from './drawer.js' */
-import { h, icon, kindIcon } from '../dom.js';
+import { h, icon, kindIcon, listed } from '../dom.js';
 import { relatedArticles } from './api.js';
 
 const PAGE = 'M7 3h7l4 4v14H7zM14 3v4h4M10 12h5M10 16h5';
@@ -33,7 +33,7 @@ export function renderQuestion(question, page, texts, actions) {
     note(question.engine, texts),
     ...sources(question.citations, page, texts, actions),
     judging(question, texts, actions, isHere && question),
-    ...renderRelated(related.slice(0, MAX_RELATED), texts, actions),
+    ...renderRelated(related, texts, actions),
     articles,
     sponsored(page, texts),
     howItWorks(texts),
@@ -79,7 +79,7 @@ export function renderAnswer(asked, answer, page, texts, actions) {
   const title = heading(asked, '', undefined);
   const text = h('div', { class: 'answer', part: 'answer', dir: 'auto', lang: answer?.language }, bulleted(answer?.answer));
   if (!answer) return [title, h('p', { class: 'wait' }, texts.answering), text];
-  const instead = answer.notices.some((notice) => /budget|model/.test(notice));
+  const instead = listed(answer.notices).some((notice) => /budget|model/.test(notice));
   return [
     title,
     answer.covered ? text : h('p', { class: 'uncovered' }, texts.uncovered),
@@ -87,8 +87,8 @@ export function renderAnswer(asked, answer, page, texts, actions) {
     answer.covered && note(answer.engine, texts),
     ...(answer.covered ? sources(answer.citations, page, texts, actions) : []),
     answer.covered && judging({ id: answer.question_id }, texts, actions, null),
-    ...renderRelated(answer.related_questions.slice(0, MAX_RELATED), texts, actions),
-    ...renderArticles(answer.related_articles, texts),
+    ...renderRelated(listed(answer.related_questions), texts, actions),
+    ...renderArticles(listed(answer.related_articles), texts),
     howItWorks(texts),
   ].filter((part) => part instanceof Node);
 }
@@ -164,8 +164,8 @@ function sources(citations, page, texts, { cite }) {
           : h('div', { class: 'row', part: 'source' }, ...content),
     );
   };
-  if (!citations[0]) return [];
-  return [h('h3', {}, texts.sources), h('ul', { role: 'list', class: 'sources' }, ...citations.map(source))];
+  const items = listed(citations).filter(({ text }) => typeof text == 'string').map(source);
+  return items[0] ? [h('h3', {}, texts.sources), h('ul', { role: 'list', class: 'sources' }, ...items)] : [];
 }
 
 /**
@@ -215,7 +215,7 @@ function renderRelated(questions, texts, { open }) {
       {},
       h('button', { type: 'button', class: 'tile', part: 'related', dir: 'auto', lang: question.language, click: () => open(question) }, question.question),
     );
-  return [h('h3', {}, texts.questions), h('ul', { role: 'list', class: 'grid' }, ...questions.map(item))];
+  return [h('h3', {}, texts.questions), h('ul', { role: 'list', class: 'grid' }, ...questions.slice(0, MAX_RELATED).map(item))];
 }
 
 /**
@@ -291,5 +291,7 @@ function decode(path) {
 function passageLink({ url, text }) {
   const address = webAddress(url);
   const start = text.split(/\s+/).slice(0, 8).join(' ');
-  return address && `${address.href.split('#')[0]}#:~:text=${encodeURIComponent(start).replace(/-/g, '%2D')}`;
+  // Not encodeURIComponent: it throws at half a character.
+  if (address) address.hash = ':~:text=' + start.replace(/[%&,-]/g, (mark) => '%' + mark.charCodeAt(0).toString(16));
+  return address?.href;
 }

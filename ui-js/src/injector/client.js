@@ -1,4 +1,4 @@
-/** @import {Blog, Options, Question} from '../types.js' */
+/** @import {Blog, Options} from '../types.js' */
 
 const TRIES = 6;
 const LONGEST_WAIT_S = 60;
@@ -14,10 +14,10 @@ export function createClient({ apiKey, apiBaseUrl, fetch }) {
    * @param {string} path Under /api/v1.
    * @param {RequestInit} [init] With a `signal`, it takes as long as it takes.
    */
-  return (path, init) =>
-    (fetch || self.fetch)(apiBaseUrl.replace(/\/*$/, '/api/v1/') + path, {
+  return async (path, init) =>
+    (fetch || globalThis.fetch)(apiBaseUrl.replace(/\/*$/, '/api/v1/') + path, {
       credentials: 'omit',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout?.(TIMEOUT_MS),
       ...init,
       headers: { 'X-API-Key': apiKey, ...(init && { 'Content-Type': 'application/json' }), ...init?.headers },
     });
@@ -33,17 +33,18 @@ export function createClient({ apiKey, apiBaseUrl, fetch }) {
  */
 export async function loadBlog(request, url, stopped) {
   for (let tries = 0, wait = 0; tries < TRIES; tries++) {
-    await new Promise((resolve) => setTimeout(() => (self.requestIdleCallback || setTimeout)(resolve), wait * 1e3));
+    await new Promise((resolve) => setTimeout(() => (globalThis.requestIdleCallback || setTimeout)(resolve), wait * 1e3));
     if (stopped()) return;
     const response = await request('questions/check-and-load?blog_url=' + encodeURIComponent(url));
     const busy = /429|503/.test('' + response.status);
     const { status, blog, code, retry_after_s } = busy ? {} : await response.json();
     if (blog) {
-      blog.questions = blog.questions.filter((/** @type {Question} */ one) => one.question.trim() && one.answer.trim());
+      const isWhole = (/** @type {any} */ one) => one?.question?.trim?.() && one.answer?.trim?.() && one.citations;
+      blog.questions = blog.questions.filter(isWhole);
       return blog;
     }
-    if (!busy && !retry_after_s) throw Error(code || status);
-    wait = Math.min(LONGEST_WAIT_S, (retry_after_s || +(response.headers.get('Retry-After') || 5)) * 2 ** tries);
+    if (!busy && !retry_after_s) throw Error(code || status || response.status);
+    wait = Math.min(LONGEST_WAIT_S, (+retry_after_s || Number(response.headers.get('Retry-After')) || 5) * 2 ** tries);
   }
   throw Error('the questions were not ready in time');
 }

@@ -152,7 +152,8 @@ class AutoBlogQuestionInjector {
   };
 
   /** @param {any} error */
-  #fail({ message }) {
+  #fail(error) {
+    const message = String(error?.message || error);
     console.debug('BlogQA: ' + message);
     this.#emit('error', { message });
   }
