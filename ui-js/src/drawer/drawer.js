@@ -130,8 +130,8 @@ function createDrawer(page) {
           : renderList(page, texts, actions)),
     );
     body.scrollTop = 0;
-    const title = body.querySelector('h2');
-    title?.focus();
+    // Whoever writes a question goes on writing.
+    if (host.shadowRoot?.activeElement != box) body.querySelector('h2')?.focus();
     entry.enter(question || null);
   }
 
@@ -141,6 +141,7 @@ function createDrawer(page) {
     const question = box.value.trim();
     if (!question || asking) return;
     box.value = '';
+    if (matchMedia(PHONE).matches) box.blur(); // Its keyboard covers the answer.
     void answer(question);
   }
 
@@ -238,7 +239,7 @@ function createDrawer(page) {
 
   /** @param {Question} question */
   async function copy(question) {
-    const link = page.url.split('#')[0] + fragmentOf(question);
+    const link = location.href.split('#')[0] + fragmentOf(question);
     try {
       await navigator.clipboard.writeText(link);
     } catch {
