@@ -45,7 +45,7 @@ logger = get_logger(__name__)
 _SOURCES: Final = 5
 _RELATED_QUESTIONS: Final = 4
 _RELATED_ARTICLES: Final = 3
-_ANSWERABLE: Final = 0.5
+ANSWERABLE: Final = 0.5
 _HOPELESS: Final = 0.25
 """Below this even a model finds nothing to answer from: it is not asked."""
 
@@ -208,12 +208,12 @@ class Asking:
 
     async def _quotes(self, asked: Asked, retrieved: Retrieved) -> list[Quote]:
         """What answers the question, or those of its parts that are answered."""
-        if answerability(asked.query, retrieved) >= _ANSWERABLE:
+        if answerability(asked.query, retrieved) >= ANSWERABLE:
             return quote(asked.query, retrieved)
         quotes: dict[str, Quote] = {}
         for part in await self._inquiries.parts(asked):
             found = await self._retrieved(part)
-            if answerability(part.query, found) >= _ANSWERABLE:
+            if answerability(part.query, found) >= ANSWERABLE:
                 quotes |= {each.passage.passage.key: each for each in quote(part.query, found)}
         return list(quotes.values())
 

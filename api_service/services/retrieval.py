@@ -29,7 +29,7 @@ LEXICAL_WEIGHT: Final = 0.3
 _BY_MEANING: Final = 50
 _BY_WORDS: Final = 100
 _RARE_TERMS: Final = 4
-_MAX_TERMS: Final = 24
+MAX_TERMS: Final = 24
 _FEW: Final = 200
 """Passages that are ranked on the event loop: handing them to a thread takes longer."""
 
@@ -104,7 +104,7 @@ class PassageRetrieval:
     async def in_blog(self, blog: BlogState, query: Query) -> Retrieved:
         """A blog's passages, the nearest to the question first; exact, for a blog has few."""
         passages = await self._passages.of_blog(blog)
-        asked = terms(query.text)[:_MAX_TERMS]
+        asked = terms(query.text)[:MAX_TERMS]
         counts = {term: sum(term in passage.terms for passage in passages) for term in asked}
         return await self._ranked(query, counts, len(passages), passages)
 
@@ -115,7 +115,7 @@ class PassageRetrieval:
             SearchNotReady: The index is being loaded.
         """
         hits = await self._search.nearest(publisher_id, VectorKind.PASSAGE, query.vector, limit=_BY_MEANING)
-        asked = terms(query.text)[:_MAX_TERMS]
+        asked = terms(query.text)[:MAX_TERMS]
         counts = await self._passages.frequencies(publisher_id, asked)
         rare = sorted((term for term in asked if counts[term]), key=counts.__getitem__)[:_RARE_TERMS]
         by_words = await self._passages.with_terms(publisher_id, rare, limit=_BY_WORDS) if rare else []

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from api_service.data.passage_repository import StoredPassage
+from api_service.services.asking import ANSWERABLE
 from api_service.services.quoting import Quote, answerability, quote
 from api_service.services.retrieval import Found, Query, Retrieved, rank, rarity
 from shared.models.content import PassageKind
@@ -117,6 +118,23 @@ class TestAnswerability:
         foreign = stored("Honig hält sich jahrzehntelang.", nearness=0.6, language="de")
         known, unknown = (answerability(query(), retrieved(foreign, known=share)) for share in (1.0, 0.0))
         assert known == unknown
+
+    @pytest.mark.parametrize("asked_in", ["zh", "und"])
+    def test_chinese_has_to_be_nearer(self, asked_in: str) -> None:
+        # Medians of the Chinese retrieval set, of articles without the paragraph that answers and with it.
+        without, whole = (
+            answerability(
+                query("蜜蜂住在哪里？", asked_in),
+                retrieved(stored("蜜蜂住在蜂箱里。", nearness=near, language="zh"), known=known, language=asked_in),
+            )
+            for near, known in ((0.53, 0.03), (0.64, 0.14))
+        )
+        assert without < ANSWERABLE < whole
+
+    @pytest.mark.parametrize("language", ["en", "ja", "th", "und"])
+    def test_no_other_language_has_to_be_nearer(self, language: str) -> None:
+        near = retrieved(stored(SHORT, nearness=0.53, language=language), known=0.03, language=language)
+        assert answerability(query(language=language), near) > ANSWERABLE
 
 
 class TestQuoting:
