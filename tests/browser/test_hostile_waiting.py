@@ -196,7 +196,11 @@ def test_a_browser_that_lacks_something_has_cards_drawer_and_passages(
     tab.locator(".copy").click()
     expect(tab.get_by_role("status")).to_have_text("Link copied")
     source.click()
-    expect(tab.locator("dialog.cited")).to_be_visible()
+    if "highlights" in missing:  # The passage is selected, which needs the drawer out of the way.
+        tab.wait_for_function("() => getSelection().toString().includes('without mortar')")
+        tab.locator("[part=ask]").last.click()
+    else:
+        expect(tab.locator("dialog.cited")).to_be_visible()
     tab.get_by_role("textbox").fill("How long?")
     tab.get_by_role("textbox").press("Enter")
     expect(tab.locator(".answer")).to_have_text("About a day.")
