@@ -198,7 +198,7 @@ def test_a_browser_that_lacks_something_has_cards_drawer_and_passages(
     source.click()
     if "highlights" in missing:  # The passage is selected, which needs the drawer out of the way.
         tab.wait_for_function("() => getSelection().toString().includes('without mortar')")
-        tab.locator("[part=ask]").last.click()
+        tab.locator("button[part=ask]").click()
     else:
         expect(tab.locator("dialog.cited")).to_be_visible()
     tab.get_by_role("textbox").fill("How long?")
