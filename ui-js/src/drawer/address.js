@@ -67,7 +67,7 @@ export class HistoryEntry {
   leave(stay) {
     const entry = this.#entry;
     this.#entry = '';
-    // The page may have gone to another address of its own: what is there now is not ours to leave.
+    // An application may have moved on below the drawer.
     if (!location.hash.startsWith(PREFIX)) return;
     if (entry == 'pushed' && !stay) {
       this.#leaving = true;
