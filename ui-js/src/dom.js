@@ -48,6 +48,7 @@ export function icon(path) {
 const RING = 'M3 12a9 9 0 1 0 18 0 9 9 0 1 0-18 0';
 /** @type {Record<string, string>} */
 const KINDS = {
+  __proto__: /** @type {any} */ (null),
   what: RING + 'M12 11v5M12 8v0',
   why: 'M9 18h6M10 21h4M9 15a6 6 0 1 1 6 0z',
   how: 'M4 7h9M17 7h3M15 5v4M4 17h3M11 17h9M9 15v4',
