@@ -66,14 +66,16 @@ export const kindIcon = (kind) => icon(KINDS[kind] || RING + 'M9.5 9.5a2.5 2.5 0
  *
  * @param {string} language
  * @param {string} css
- * @param {Node} content
+ * @param {HTMLElement} content
  */
 export function shadowHost(language, css, content) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   // Content that a program made is marked so, for programs (IPTC digital source type).
   const source = 'https://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia';
-  const host = h('div', { lang: language, dir: directionOf(language), 'data-blogqa': '', 'data-digital-source-type': source });
+  const host = h('div', { lang: language, 'data-blogqa': '', 'data-digital-source-type': source });
+  // Here, where the page's styles cannot turn it round.
+  content.dir = directionOf(language);
   const root = host.attachShadow({ mode: 'open' });
   root.adoptedStyleSheets = [sheet];
   root.append(content);
