@@ -1,5 +1,6 @@
 const MIN_TEXT = 40;
-const ASIDE = 'nav,aside,footer,header,form,figure,blockquote';
+/** What is no article, or somebody's own to write in. */
+const ASIDE = 'nav,aside,footer,header,form,figure,blockquote,[contenteditable]';
 
 /** @param {Element | null} element */
 const textOf = (element) => element?.textContent?.trim() || '';

@@ -48,6 +48,7 @@ export function icon(path) {
 const RING = 'M3 12a9 9 0 1 0 18 0 9 9 0 1 0-18 0';
 /** @type {Record<string, string>} */
 const KINDS = {
+  __proto__: /** @type {any} */ (null),
   what: RING + 'M12 11v5M12 8v0',
   why: 'M9 18h6M10 21h4M9 15a6 6 0 1 1 6 0z',
   how: 'M4 7h9M17 7h3M15 5v4M4 17h3M11 17h9M9 15v4',
@@ -65,14 +66,16 @@ export const kindIcon = (kind) => icon(KINDS[kind] || RING + 'M9.5 9.5a2.5 2.5 0
  *
  * @param {string} language
  * @param {string} css
- * @param {Node} content
+ * @param {HTMLElement} content
  */
 export function shadowHost(language, css, content) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   // Content that a program made is marked so, for programs (IPTC digital source type).
   const source = 'https://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia';
-  const host = h('div', { lang: language, dir: directionOf(language), 'data-blogqa': '', 'data-digital-source-type': source });
+  const host = h('div', { lang: language, 'data-blogqa': '', 'data-digital-source-type': source });
+  // Here, where the page's styles cannot turn it round.
+  content.dir = directionOf(language);
   const root = host.attachShadow({ mode: 'open' });
   root.adoptedStyleSheets = [sheet];
   root.append(content);

@@ -24,7 +24,8 @@ function showCards(page, handlers) {
       const last = questions.at(-1) == spots.at(-1)?.questions.at(-1);
       const host = questions[0] ? renderGroup(questions, page, handlers, last) : renderFloat(page, handlers);
       insert(host);
-      undo.push(watchSeen(host, questions, page), () => host.remove());
+      // Not remove(): Prototype.js has one that fails on what the page has already taken away.
+      undo.push(watchSeen(host, questions, page), () => host.replaceWith());
       return host;
     });
   };

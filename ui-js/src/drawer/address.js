@@ -22,6 +22,9 @@ export const fragmentOf = (question) => PREFIX + (question ? fingerprint(questio
 export const questionInAddress = (questions) =>
   questions.find((question) => fragmentOf(question) == location.hash) || null;
 
+/** A fragment alone would be taken as relative to the page's `<base>`. */
+const here = () => location.href.split('#')[0];
+
 /** Keeps the drawer in the page's history, so that the back button closes it. */
 export class HistoryEntry {
   /** Whether the entry is ours, or the page was opened with it. */
@@ -56,7 +59,7 @@ export class HistoryEntry {
     }
     const isOurs = location.hash.startsWith(PREFIX);
     try {
-      history[isOurs ? 'replaceState' : 'pushState'](history.state, '', fragmentOf(question));
+      history[isOurs ? 'replaceState' : 'pushState'](history.state, '', here() + fragmentOf(question));
       this.#entry ||= isOurs ? 'found' : 'pushed';
     } catch {
       // A document without an address of its own has no history to keep.
@@ -65,14 +68,14 @@ export class HistoryEntry {
 
   /** @param {boolean} stay Whether the page was scrolled meanwhile: going back would scroll it again. */
   leave(stay) {
-    const entry = this.#entry;
+    const entry = location.hash.startsWith(PREFIX) && this.#entry;
     this.#entry = '';
     // An application may have moved on below the drawer.
     if (!location.hash.startsWith(PREFIX)) return;
     if (entry == 'pushed' && !stay) {
       this.#leaving = true;
       history.back();
-    } else if (entry) history.replaceState(history.state, '', location.href.split('#')[0]);
+    } else if (entry) history.replaceState(history.state, '', here());
   }
 
   destroy() {

@@ -271,7 +271,11 @@ function createDrawer(page) {
 
   return {
     open(question, wantsToAsk = false) {
-      if (!host.isConnected) document.body.append(host);
+      if (!host.isConnected) {
+        // What was taken away while it was open is no longer modal, though it still says that it is open.
+        dialog.open = false;
+        document.body.append(host);
+      }
       const { theme } = page.options;
       dialog.classList.toggle('dark', theme == 'auto' ? isDark(article) : theme == 'dark');
       dialog.classList.remove('cited');
@@ -288,7 +292,7 @@ function createDrawer(page) {
       dialog.close();
       entry.destroy();
       unmark();
-      host.remove();
+      host.replaceWith();
     },
   };
 }

@@ -7,7 +7,11 @@ const SIGNS = ['scroll', 'pointermove', 'pointerdown', 'keydown', 'focusin'];
 
 /** @type {any} */
 const global = globalThis;
-const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
+const current = document.currentScript;
+/** Not whatever is called so: an `<img name="currentScript">` in a comment would say where files are loaded from. */
+const script = /** @type {HTMLScriptElement | null} */ (
+  !current || current instanceof HTMLScriptElement ? current : document.querySelector('script[src*=auto-blog-question]')
+);
 const address = () => location.href.split('#')[0];
 
 /** One blog's questions in one page. */
@@ -28,8 +32,8 @@ class AutoBlogQuestionInjector {
    */
   static autoInit(config) {
     if (!this.instance) {
-      const { src, dataset } = script || { src: location.href, dataset: /** @type {DOMStringMap} */ ({}) };
-      const instance = (this.instance = new this(config, { apiBaseUrl: dataset.apiBase || new URL(src).origin, ...dataset }));
+      const { src, dataset } = script || { src: '', dataset: /** @type {DOMStringMap} */ ({}) };
+      const instance = (this.instance = new this(config, { apiBaseUrl: dataset.apiBase || new URL(src || location.href).origin, ...dataset }));
       if (document.readyState == 'loading') addEventListener('DOMContentLoaded', () => instance.init());
       else instance.init();
     }
@@ -95,13 +99,13 @@ class AutoBlogQuestionInjector {
    * @param {Question | null} [question] Without one, that of the address, or the list of all.
    * @param {boolean} [asking] With the focus in the ask box.
    */
-  async open(question, asking) {
+  open = async (question, asking) => {
     try {
       (await this.#preload())?.open(question, asking);
     } catch (error) {
       this.#fail(error);
     }
-  }
+  };
 
   /** Loads the cards at the first sign of life: most visitors never scroll, and pay for nothing. */
   #place(/** @type {(() => void)[]} */ undo) {
@@ -112,8 +116,7 @@ class AutoBlogQuestionInjector {
       try {
         await this.#load('cards', CARDS);
         const preload = () => this.#preload().catch(() => {});
-        const open = this.open.bind(this);
-        if (undo[0]) undo.push(/** @type {any} */ (AutoBlogQuestionInjector.parts).cards(this.#page, { open, preload }));
+        if (undo[0]) undo.push(/** @type {any} */ (AutoBlogQuestionInjector.parts).cards(this.#page, { open: this.open, preload }));
       } catch (error) {
         this.#fail(error);
       }
