@@ -68,10 +68,9 @@ export class HistoryEntry {
 
   /** @param {boolean} stay Whether the page was scrolled meanwhile: going back would scroll it again. */
   leave(stay) {
+    // An application may have moved on below the drawer.
     const entry = location.hash.startsWith(PREFIX) && this.#entry;
     this.#entry = '';
-    // An application may have moved on below the drawer.
-    if (!location.hash.startsWith(PREFIX)) return;
     if (entry == 'pushed' && !stay) {
       this.#leaving = true;
       history.back();
