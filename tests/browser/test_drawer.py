@@ -111,7 +111,8 @@ def test_a_copied_link_opens_the_question_in_another_tab(
 def test_a_link_can_be_copied_where_the_clipboard_is_not_to_be_had(shown: Shown, tab: Page) -> None:
     tab.add_init_script(
         "Object.defineProperty(navigator, 'clipboard', { value: undefined });"
-        "addEventListener('copy', () => { window.copied = document.activeElement.shadowRoot.activeElement.value; }, true)"
+        "const focused = () => document.activeElement.shadowRoot.activeElement;"
+        "addEventListener('copy', () => { window.copied = focused().value; }, true)"
     )
     opened = open_card(shown())
     opened.get_by_role("button", name="Copy link").click()

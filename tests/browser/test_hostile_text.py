@@ -45,7 +45,7 @@ PLAIN = "https://site.example/other"
 def policy(site: Site, api: StandInApi) -> str:
     """A policy without unsafe-inline, with Trusted Types: a tripwire for every sink."""
     return (
-        f"default-src 'none'; script-src {site.url}; connect-src {api.url}; style-src 'nonce-x'; base-uri 'none';"
+        f"default-src 'none'; img-src data:; script-src {site.url}; connect-src {api.url}; style-src 'nonce-x'; base-uri 'none';"
         " form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     )
 

@@ -2,44 +2,50 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readEvents } from '../src/drawer/stream.js';
 
-/** @param {string[]} pieces */
-const body = (pieces) =>
+/** @param {...(string | Uint8Array)} pieces */
+const streamOf = (...pieces) =>
   new ReadableStream({
     start(controller) {
-      for (const piece of pieces) controller.enqueue(new TextEncoder().encode(piece));
+      for (const piece of pieces) controller.enqueue(typeof piece == 'string' ? new TextEncoder().encode(piece) : piece);
       controller.close();
     },
   });
 
-/**
- * @param {string[]} pieces
- */
-async function eventsOf(pieces) {
+/** @param {ReadableStream<Uint8Array>} stream */
+async function all(stream) {
   const events = [];
-  for await (const event of readEvents(body(pieces), 1000)) events.push(event);
+  for await (const event of readEvents(stream, 1000)) events.push(event);
   return events;
 }
 
-const TWO = 'event: token\ndata: {"text":"Grüße"}\n\nevent: done\ndata: {"a":1}\n\n';
-
-test('events are the same however the bytes are cut', async () => {
+test('events are read however the bytes are cut', async () => {
+  const bytes = new TextEncoder().encode('event: token\ndata: {"text":"Größe 壁"}\n\n: still there\n\nevent:done\r\ndata:[1,\r\ndata:2]\r\n\r\n');
   const expected = [
-    { event: 'token', data: { text: 'Grüße' } },
-    { event: 'done', data: { a: 1 } },
+    { event: 'token', data: { text: 'Größe 壁' } },
+    { event: 'done', data: [1, 2] },
   ];
-  for (let cut = 1; cut < TWO.length; cut++) {
-    assert.deepEqual(await eventsOf([TWO.slice(0, cut), TWO.slice(cut)]), expected, `cut at ${cut}`);
+  for (let at = 0; at <= bytes.length; at++) {
+    assert.deepEqual(await all(streamOf(bytes.slice(0, at), bytes.slice(at))), expected, `cut at ${at}`);
   }
-  assert.deepEqual(await eventsOf([TWO.replaceAll('\n', '\r\n')]), expected);
 });
 
-test('heartbeats and an event that is not finished are nothing', async () => {
-  assert.deepEqual(await eventsOf([': ping\n\n', 'event: token\ndata: {"te']), []);
+test('what is unfinished when the stream ends is no event', async () => {
+  assert.deepEqual(await all(streamOf('event: token\ndata: {}\n')), []);
 });
 
-test('silence ends the stream with an error', async () => {
-  const silent = new ReadableStream({ pull: () => new Promise(() => {}) });
+test('a stream that falls silent is given up', async () => {
+  const silent = new ReadableStream({});
   await assert.rejects(async () => {
     for await (const _ of readEvents(silent, 20));
   }, /nothing arrives/);
+});
+
+test('leaving the loop cancels the stream', async () => {
+  let cancelled = false;
+  const stream = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode('event: a\ndata: 1\n\n')),
+    cancel: () => void (cancelled = true),
+  });
+  for await (const _ of readEvents(stream, 1000)) break;
+  assert.ok(cancelled);
 });
