@@ -291,6 +291,8 @@ OPTIONS = (
         (await begin(more)).destroy();
     const widget = await begin({placement: 'end'});
     await widget.open(questions[0]);
+    while (document.querySelectorAll('[data-blogqa]').length < 2)
+        await new Promise((resolve) => setTimeout(resolve));
     await new Promise((resolve) => setTimeout(resolve));
     const found = ("""
     + INVENTORY
