@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -144,13 +145,10 @@ def test_questions_that_are_whole_are_shown_without_those_that_are_not(bench: Be
     bench.quiet()
 
 
-@pytest.mark.parametrize("endpoint", [SIMILAR, EVENTS])
 @pytest.mark.parametrize(
     "failure", [*FAILURES, "articles an object", "articles null", "articles text", "articles of nonsense"]
 )
-def test_an_answer_does_not_depend_on_related_articles_or_on_counting(
-    failure: str, endpoint: str, bench: Bench
-) -> None:
+def test_an_answer_does_not_depend_on_related_articles_or_on_counting(failure: str, bench: Bench) -> None:
     shapes = {
         "an object": {"flatMap": 1},
         "null": None,
@@ -158,10 +156,10 @@ def test_an_answer_does_not_depend_on_related_articles_or_on_counting(
         "of nonsense": LACKING["lists of nonsense"]["related_articles"],
     }
     body = json.dumps({"articles": shapes.get(failure.removeprefix("articles "))})
-    bench.api.answers[endpoint] = FAILURES.get(failure) or says(200, body)
+    bench.api.answers[SIMILAR] = bench.api.answers[EVENTS] = FAILURES.get(failure) or says(200, body)
     assert bench.load()
     bench.drawer(asking=True)
-    with bench.tab.expect_request(lambda request: endpoint in request.url):
+    with bench.tab.expect_request(lambda request: SIMILAR in request.url):
         bench.tab.locator(".list .row").first.click()
     expect(bench.tab.locator(".answer")).to_contain_text("A dry stone wall holds")
     bench.tab.evaluate("() => new Promise((resolve) => setTimeout(resolve, 20))")
@@ -237,4 +235,37 @@ def test_a_question_that_cannot_be_opened_says_so_where_it_is_seen(failure: str,
     bench.api.answers["/api/v1/questions/ff"] = says(200, json.dumps(whole))
     related.click()
     expect(bench.tab.get_by_role("dialog").get_by_role("heading", level=2)).to_have_text("What else?")
+    bench.quiet()
+
+
+def test_a_passage_elsewhere_is_linked_whatever_characters_it_has(bench: Bench) -> None:
+    start = 'One, two-three & 100 % of "it" 🐑 <b> #4'
+    first = bench.api.blog["questions"][0]
+    there = {**first["citations"][0], "url": "https://other.example/page?a=1#old", "text": start + " and more"}
+    other = {**bench.api.blog, "questions": [{**first, "citations": [there, {**there, "text": "half \ud800"}]}]}
+    bench.api.answers[LOAD] = says(200, json.dumps({"status": "ready", "blog": other}))
+    assert bench.load()
+    bench.drawer(asking=True)
+    bench.tab.locator(".list .row").first.click()
+    whole, half = (link.get_attribute("href") or "" for link in bench.tab.locator("a[part=source]").all())
+    address, _, text = whole.partition("#:~:text=")
+    assert address == "https://other.example/page?a=1"
+    assert not set(text) & set(',&-"<> ')
+    assert unquote(text) == " ".join(start.split()[:8])
+    assert half.startswith("https://other.example/page?a=1#:~:text=half")
+    bench.quiet()
+
+
+@pytest.mark.parametrize("query", ["?q=\\", '?q=\\"', "?q=%22\\n", '?q="}'])
+def test_what_is_counted_is_json_whatever_the_page_s_address(query: str, bench: Bench) -> None:
+    url = bench.site.url + "/wall" + query
+    config = {"apiKey": KEY, "apiBaseUrl": bench.api.url}
+    begin = "([config, url]) => (window.widget = new AutoBlogQuestionInjector(config)).init(url)"
+    assert bench.tab.evaluate(begin, [config, url])
+    bench.drawer(asking=True)
+    with bench.tab.expect_response("**/events"):
+        bench.tab.locator(".list .row").first.click()
+    counted = json.loads(bench.api.asked(EVENTS)[0][3])
+    assert counted["blog_url"].startswith(bench.site.url + "/wall?q=")
+    assert counted["events"][0]["type"] == "open"
     bench.quiet()

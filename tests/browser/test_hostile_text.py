@@ -45,7 +45,8 @@ PLAIN = "https://site.example/other"
 def policy(site: Site, api: StandInApi) -> str:
     """A policy without unsafe-inline, with Trusted Types: a tripwire for every sink."""
     return (
-        f"default-src 'none'; img-src data:; script-src {site.url}; connect-src {api.url}; style-src 'nonce-x'; base-uri 'none';"
+        f"default-src 'none'; img-src data:; "
+        f"script-src {site.url}; connect-src {api.url}; style-src 'nonce-x'; base-uri 'none';"
         " form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     )
 
@@ -291,6 +292,8 @@ OPTIONS = (
         (await begin(more)).destroy();
     const widget = await begin({placement: 'end'});
     await widget.open(questions[0]);
+    while (document.querySelectorAll('[data-blogqa]').length < 2)
+        await new Promise((resolve) => setTimeout(resolve));
     await new Promise((resolve) => setTimeout(resolve));
     const found = ("""
     + INVENTORY

@@ -161,9 +161,6 @@ def test_cards_that_cannot_be_loaded_leave_the_page_alone_with_one_quiet_line(
     tab.route("**/auto-blog-question-cards.js*", fail)
     tab.goto(site.url + "/wall")
     tab.wait_for_function("() => window.AutoBlogQuestionInjector?.instance")
-    tab.evaluate(
-        "() => new Promise((resolve) => document.addEventListener('blogqa:error', resolve) || setTimeout(resolve, 300))"
-    )
     with tab.expect_console_message(lambda message: message.text.startswith("BlogQA")):
         tab.mouse.wheel(0, 5)
     tab.mouse.wheel(0, 50)

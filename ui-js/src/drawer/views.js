@@ -145,23 +145,20 @@ function sources(citations, page, texts, { cite }) {
   const source = (/** @type {Citation} */ citation) => {
     const isHere = citation.url == page.blog.blog_url;
     const href = isHere ? null : passageLink(citation);
-    const content = [
-      icon(MARK),
-      h(
-        'span',
-        {},
-        h('b', { dir: 'auto' }, citation.section || citation.title),
-        h('q', { dir: 'auto' }, citation.text),
-      ),
-    ];
     return h(
       'li',
       {},
-      isHere
-        ? h('button', { type: 'button', class: 'row', part: 'source', click: () => cite(citation) }, ...content)
-        : href
-          ? h('a', { class: 'row', part: 'source', href }, ...content)
-          : h('div', { class: 'row', part: 'source' }, ...content),
+      h(
+        isHere ? 'button' : href ? 'a' : 'div',
+        { type: isHere && 'button', class: 'row', part: 'source', href, click: isHere && (() => cite(citation)) },
+        icon(MARK),
+        h(
+          'span',
+          {},
+          h('b', { dir: 'auto' }, citation.section || citation.title),
+          h('q', { dir: 'auto' }, citation.text),
+        ),
+      ),
     );
   };
   const items = listed(citations).filter(({ text }) => typeof text == 'string').map(source);
@@ -175,14 +172,14 @@ function sources(citations, page, texts, { cite }) {
  * @param {Question | null | false} linked The question that a link can name.
  */
 function judging(answered, texts, { judge, copy }, linked) {
-  const verdict = (/** @type {boolean} */ helpful) =>
+  const verdict = (/** @type {boolean} */ helpful, /** @type {string} */ label) =>
     h(
       'button',
       {
         type: 'button',
         class: 'round',
-        'aria-label': helpful ? texts.helpful : texts.unhelpful,
-        title: helpful ? texts.helpful : texts.unhelpful,
+        'aria-label': label,
+        title: label,
         'aria-pressed': 'false',
         click: (/** @type {Event} */ { currentTarget }) => {
           const pressed = /** @type {Element} */ (currentTarget);
@@ -196,8 +193,8 @@ function judging(answered, texts, { judge, copy }, linked) {
   return h(
     'div',
     { class: 'judging', part: 'judging' },
-    verdict(true),
-    verdict(false),
+    verdict(true, texts.helpful),
+    verdict(false, texts.unhelpful),
     linked && h('button', { type: 'button', class: 'text copy', click: () => copy(linked) }, icon(LINK), h('span', {}, texts.copy)),
   );
 }

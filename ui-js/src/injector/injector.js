@@ -70,7 +70,8 @@ class AutoBlogQuestionInjector {
     const timer = setInterval(() => address() != at && this.init(), FOLLOW_MS);
     undo.push(() => clearInterval(timer));
     try {
-      url = new URL(url || at, at).href;
+      // The one character that a query may hold and JSON may not.
+      url = new URL(url || at, at).href.replace(/\\/g, '%5C');
       const request = createClient(options);
       const blog = await loadBlog(request, url, () => !undo[0]);
       if (!blog?.questions[0] || !undo[0]) return false;
