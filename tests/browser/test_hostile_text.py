@@ -290,6 +290,8 @@ OPTIONS = (
     const others = {article: text, count: text, debugMode: text};
     for (const more of [{placement: text}, {apiBaseUrl: text}, {apiKey: text}, others])
         (await begin(more)).destroy();
+    // The address would open the list besides.
+    history.replaceState(null, '', '#' + encodeURI(text.toWellFormed().slice(0, 500)));
     const widget = await begin({placement: 'end'});
     await widget.open(questions[0]);
     while (document.querySelectorAll('[data-blogqa]').length < 2)
