@@ -15,7 +15,8 @@ export function h(tag, attributes, ...children) {
     if (typeof value == 'function') element.addEventListener(name, value);
     else if (isThere(value)) element.setAttribute(name, value);
   }
-  element.append(...children.filter(isThere));
+  // Not append(): a page's own may take text for markup.
+  for (const child of children.filter(isThere)) element.appendChild(child instanceof Node ? child : new Text(child));
   return element;
 }
 
