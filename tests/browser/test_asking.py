@@ -140,6 +140,21 @@ def test_a_failure_is_told_and_can_be_tried_again(
     assert console.errors == []
 
 
+def test_going_back_skips_what_got_no_answer(shown: Shown, api: StandInApi) -> None:
+    api.ask_events = [event("error", {"code": "internal"})]
+    tab = shown()
+    opened = open_card(tab)
+    opened.get_by_role("textbox").focus()
+    ask(tab, "How high?")
+    expect(opened.locator(".problem")).to_be_visible()
+    api.ask_events = [done()]
+    opened.get_by_role("textbox").focus()
+    ask(tab)
+    expect(opened.locator(".answer")).to_have_text("About a day.")
+    opened.get_by_role("button", name="Back").click()
+    expect(heading(tab)).to_have_text("Why does a dry stone wall hold?")
+
+
 def test_an_answer_in_one_piece_is_as_good(shown: Shown, api: StandInApi) -> None:
     api.answers[ASK] = says(answer("About a day."))
     expect(ask(shown()).locator(".answer")).to_have_text("About a day.")

@@ -90,7 +90,7 @@ function createDrawer(page) {
       say(texts.thanks);
     },
     again() {
-      const { asked } = views.pop() || {};
+      const { asked } = views.at(-1) || {};
       if (asked) void answer(asked);
     },
     say,
@@ -151,6 +151,8 @@ function createDrawer(page) {
     const turns = views.flatMap((one) =>
       one.asked && one.answer?.covered ? [{ question: one.asked, answer: one.answer.answer }] : [],
     );
+    // What got no answer is nothing to go back to.
+    views = views.filter((one) => one.answer || !one.asked);
     push(view);
     const control = (asking = new AbortController());
     form.classList.add('asking');
@@ -170,7 +172,8 @@ function createDrawer(page) {
       render();
       say(texts.ready);
     } catch (error) {
-      if (asking != control) return;
+      // A reader who has gone on to something else meanwhile knows.
+      if (views.at(-1) != view) return;
       asking = undefined;
       const aborted = control.signal.aborted;
       const text = aborted ? texts.stopped : error instanceof AskError && error.busy ? texts.busy : texts.failed;
