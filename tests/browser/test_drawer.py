@@ -105,7 +105,7 @@ def test_a_copied_link_opens_the_question_in_another_tab(
     expect(heading(other)).to_have_text("What are through stones?")
     other.keyboard.press("Escape")
     expect(drawer(other)).to_be_hidden()
-    assert other.url == site.url + "/wall"
+    other.wait_for_url(site.url + "/wall")
 
 
 def test_a_link_can_be_copied_where_the_clipboard_is_not_to_be_had(shown: Shown, tab: Page) -> None:

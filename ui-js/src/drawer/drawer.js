@@ -255,6 +255,8 @@ function createDrawer(page) {
   }
 
   function closed() {
+    // The event comes a little later than the act: the drawer may be open again.
+    if (dialog.open) return;
     asking?.abort();
     entry.leave(cited);
     views = [];
