@@ -58,9 +58,9 @@ export function renderFloat({ options }, { open, preload }) {
     h('span', {}, heading),
     h('abbr', { part: 'label' }, ai),
   );
-  return shadowHost(
-    language,
-    css,
-    h('section', { class: options.theme, 'aria-label': heading, pointerover: preload, focusin: preload }, button),
-  );
+  const section = h('section', { class: options.theme, 'aria-label': heading, pointerover: preload, focusin: preload }, button);
+  const host = shadowHost(language, css, section);
+  // Out of the flow: in a page laid out as a grid or a flexible box even an empty block takes a place.
+  host.dataset.blogqa = 'float';
+  return host;
 }
