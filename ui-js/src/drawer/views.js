@@ -115,7 +115,8 @@ function collapsible(answer, texts) {
     more.textContent = isShort ? texts.more : texts.less;
     more.setAttribute('aria-expanded', String(!isShort));
   }
-  requestAnimationFrame(() => {
+  // Before it is painted, and after it has been put into the page.
+  queueMicrotask(() => {
     if (answer.scrollHeight > answer.clientHeight + 2) more.hidden = false;
     else answer.classList.remove('short');
   });
