@@ -17,6 +17,7 @@
  * @property {string} [engine] `openai` or `extractive`.
  *
  * @typedef {object} Blog
+ * @property {string} blog_url As the API knows it; its citations bear the same.
  * @property {string} title
  * @property {string} [language]
  * @property {Question[]} questions

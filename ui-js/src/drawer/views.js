@@ -140,7 +140,7 @@ const note = (engine, texts) =>
  */
 function sources(citations, page, texts, { cite }) {
   const source = (/** @type {Citation} */ citation) => {
-    const isHere = samePage(citation.url, page.url);
+    const isHere = citation.url == page.blog.blog_url;
     const href = isHere ? null : passageLink(citation);
     const content = [
       icon(MARK),
@@ -278,18 +278,6 @@ function decode(path) {
   } catch {
     return path;
   }
-}
-
-/**
- * @param {string} one
- * @param {string} other
- */
-function samePage(one, other) {
-  const [a, b] = [one, other].map((url) => {
-    const address = webAddress(url);
-    return address && address.host.replace(/^www\./, '') + address.pathname.replace(/\/$/, '');
-  });
-  return a == b;
 }
 
 /**
