@@ -75,6 +75,7 @@ both_devices = pytest.mark.parametrize("device", ["desktop", "phone"])
 def context(browser: Browser, device: str) -> Iterator[BrowserContext]:
     context = browser.new_context(**DEVICES[device])
     context.set_default_timeout(10_000)
+    context.add_init_script("document.addEventListener('blogqa:ready', () => (window.questionsAreThere = true))")
     yield context
     context.close()
 

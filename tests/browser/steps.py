@@ -8,10 +8,10 @@ from playwright.sync_api import Locator, Page, expect
 
 
 def wake(tab: Page) -> None:
-    """Gives the first sign of life, once there are questions: until then the widget loads nothing."""
-    tab.wait_for_function("() => window.AutoBlogQuestionInjector?.instance")
+    """Gives the first signs of life, once there are questions: until then the widget loads nothing."""
+    tab.wait_for_function("window.questionsAreThere")
     tab.evaluate("scrollBy(0, 5)")
-    tab.mouse.move(5, 5)
+    tab.keyboard.press("Shift")
 
 
 def cards(tab: Page) -> Locator:

@@ -226,7 +226,8 @@ function createDrawer(page) {
     }
     cited = true;
     dialog.classList.add('cited');
-    if (matchMedia(PHONE).matches) dialog.close();
+    // What is behind a modal dialog cannot be selected, which is how it is marked without highlights.
+    if (matchMedia(PHONE).matches || !CSS.highlights) dialog.close();
     show(range);
   }
 
