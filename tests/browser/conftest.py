@@ -46,20 +46,28 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture
-def site() -> Iterator[Site]:
-    site = Site()
-    with served(site.app()) as site.url:
-        yield site
+@pytest.fixture(scope="session")
+def _servers() -> Iterator[tuple[Site, StandInApi]]:
+    """Both servers; one test after the other has them to itself."""
+    site, api = Site(), StandInApi({})
+    with served(site.app()) as site.url, served(api.app()) as api.url:
+        yield site, api
 
 
 @pytest.fixture
-def api(site: Site) -> Iterator[StandInApi]:
-    api = StandInApi(blog(site.url + "/wall"))
-    with served(api.app()) as api.url:
-        site.api_url = api.url
-        site.put("/wall", page(api.url, key=KEY))
-        yield api
+def site(_servers: tuple[Site, StandInApi]) -> Site:
+    site, api = _servers
+    site.pages = {}
+    site.api_url = api.url
+    return site
+
+
+@pytest.fixture
+def api(_servers: tuple[Site, StandInApi], site: Site) -> StandInApi:
+    _, api = _servers
+    api.reset(blog(site.url + "/wall"))
+    site.put("/wall", page(api.url, key=KEY))
+    return api
 
 
 @pytest.fixture
@@ -72,7 +80,7 @@ both_devices = pytest.mark.parametrize("device", ["desktop", "phone"])
 
 
 @pytest.fixture
-def context(browser: Browser, device: str) -> Iterator[BrowserContext]:
+def context(browser: Browser, device: str, api: StandInApi) -> Iterator[BrowserContext]:
     context = browser.new_context(**DEVICES[device])
     context.set_default_timeout(10_000)
     context.add_init_script("document.addEventListener('blogqa:ready', () => (window.questionsAreThere = true))")

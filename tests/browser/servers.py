@@ -125,6 +125,11 @@ class StandInApi:
     requests: list[tuple[str, str, dict[str, str], str]] = field(default_factory=list)
     url: str = ""
 
+    def reset(self, blog: dict[str, Any]) -> None:
+        """Forgets what came in, and what it was told to say but for the blog."""
+        self.blog = blog
+        self.articles, self.ask_events, self.answers, self.requests = [], [], {}, []
+
     def asked(self, path: str) -> list[tuple[str, str, dict[str, str], str]]:
         """The requests that reached a path."""
         return [request for request in self.requests if request[1].split("?")[0] == path]
