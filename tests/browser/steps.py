@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
@@ -9,9 +10,17 @@ from playwright.sync_api import Locator, Page, expect
 
 def wake(tab: Page) -> None:
     """Gives the first signs of life, once there are questions: until then the widget loads nothing."""
-    tab.wait_for_function("window.questionsAreThere")
-    tab.evaluate("scrollBy(0, 5)")
+    until(tab, "window.questionsAreThere")
+    tab.evaluate("window.questionsAreThere = false, scrollBy(0, 5)")
     tab.keyboard.press("Shift")
+
+
+def until(tab: Page, expression: str) -> None:
+    """Waits until a page says so; Playwright's own way needs a page that allows `eval`."""
+    deadline = time.monotonic() + 10
+    while not tab.evaluate(expression):
+        assert time.monotonic() < deadline, expression
+        tab.wait_for_timeout(20)
 
 
 def cards(tab: Page) -> Locator:

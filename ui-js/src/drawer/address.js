@@ -67,6 +67,8 @@ export class HistoryEntry {
   leave(stay) {
     const entry = this.#entry;
     this.#entry = '';
+    // An application may have moved on below the drawer.
+    if (!location.hash.startsWith(PREFIX)) return;
     if (entry == 'pushed' && !stay) {
       this.#leaving = true;
       history.back();
