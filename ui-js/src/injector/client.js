@@ -33,7 +33,9 @@ export function createClient({ apiKey, apiBaseUrl, fetch }) {
  */
 export async function loadBlog(request, url, stopped) {
   for (let tries = 0, wait = 0; tries < TRIES; tries++) {
-    await new Promise((resolve) => setTimeout(() => (self.requestIdleCallback || setTimeout)(resolve), wait * 1e3));
+    // A page that is never idle has questions too.
+    const idle = /** @type {any} */ (self.requestIdleCallback || setTimeout);
+    await new Promise((resolve) => setTimeout(() => idle(resolve, { timeout: 1e3 }), wait * 1e3));
     if (stopped()) return;
     const response = await request('questions/check-and-load?blog_url=' + encodeURIComponent(url));
     const busy = /429|503/.test('' + response.status);
