@@ -1,4 +1,5 @@
 /** @import {Handlers, Page} from '../types.js' */
+import { findArticle } from '../article.js';
 import { renderFloat, renderGroup } from './group.js';
 import { chooseSpots } from './placing.js';
 import { watchSeen } from './seen.js';
@@ -30,8 +31,12 @@ function showCards(page, handlers) {
   };
   const hide = () => undo.splice(0).forEach((take) => take());
   let lost = 0;
+  // An application's article may come after the questions: a floating button gives way to it.
+  let patience = 10;
+  let article = findArticle(page.options.article);
   const timer = setInterval(() => {
-    if (hosts.every((host) => host.isConnected)) return;
+    const isLate = hosts[0]?.dataset.blogqa && --patience > 0 && article != (article = findArticle(page.options.article));
+    if (!isLate && hosts.every((host) => host.isConnected)) return;
     hide();
     if (++lost > LOST_TIMES) clearInterval(timer);
     else show();
