@@ -78,9 +78,11 @@ def focused(tab: Page) -> dict[str, Any]:
 def spots(tab: Page) -> list[tuple[str, str, int]]:
     """Where cards stand: the text before, the text after, and how many there are."""
     found: list[list[Any]] = tab.evaluate(
-        """() => [...document.querySelectorAll('[data-blogqa]')].filter((host) => !host.shadowRoot.querySelector('dialog'))
-          .map((host) => [host.previousElementSibling?.textContent.trim() || '',
-            host.nextElementSibling?.textContent.trim() || '', host.shadowRoot.querySelectorAll('[part=card]').length])"""
+        """() => [...document.querySelectorAll('[data-blogqa]')]
+          .filter((host) => !host.shadowRoot.querySelector('dialog'))
+          .map(({ previousElementSibling: before, nextElementSibling: after, shadowRoot }) =>
+            [before?.textContent.trim() || '', after?.textContent.trim() || '',
+              shadowRoot.querySelectorAll('[part=card]').length])"""
     )
     return [(before, after, number) for before, after, number in found]
 
@@ -89,7 +91,7 @@ COUNT_SHIFTS = """
   window.shifts = [];
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries())
-      window.shifts.push([entry.value, entry.sources.map(({ node }) => node?.nodeName + '.' + (node?.className ?? ''))]);
+      window.shifts.push([entry.value, entry.sources.map(({ node }) => `${node?.nodeName}.${node?.className}`)]);
   }).observe({ type: 'layout-shift', buffered: true });
 """
 """A script that notes everything that moves on the screen (Layout Instability API), with what it was."""

@@ -240,9 +240,7 @@ def test_closing_while_it_is_answered_stops_it(shown: Shown, api: StandInApi, co
 
 
 def test_a_page_that_spoils_json_spoils_no_question(shown: Shown, api: StandInApi, tab: Page) -> None:
-    tab.add_init_script(
-        "Array.prototype.toJSON = String.prototype.toJSON = function () { return 'spoilt: ' + this; };"
-    )
+    tab.add_init_script("Array.prototype.toJSON = String.prototype.toJSON = function () { return 'spoilt: ' + this; };")
     api.ask_events = [done()]
     question = 'Is "this" \\ a wall — 壁\U0001f9f1?'
     ask(shown(), question)

@@ -111,7 +111,8 @@ def test_a_copied_link_opens_the_question_in_another_tab(
 def test_a_link_can_be_copied_where_the_clipboard_is_not_to_be_had(shown: Shown, tab: Page) -> None:
     tab.add_init_script(
         "Object.defineProperty(navigator, 'clipboard', { value: undefined });"
-        "addEventListener('copy', () => { window.copied = document.activeElement.shadowRoot.activeElement.value; }, true)"
+        "const focused = () => document.activeElement.shadowRoot.activeElement;"
+        "addEventListener('copy', () => { window.copied = focused().value; }, true)"
     )
     opened = open_card(shown())
     opened.get_by_role("button", name="Copy link").click()
@@ -208,7 +209,9 @@ def test_a_sponsored_entry_is_shown_only_if_configured_and_is_labelled(shown: Sh
     expect(link).to_have_attribute("rel", "sponsored noopener")
 
 
-@pytest.mark.parametrize("wrong", ['{"title":"X","url":"javascript:alert(1)"}', '{"url":"https://x.example"}', "nonsense"])
+@pytest.mark.parametrize(
+    "wrong", ['{"title":"X","url":"javascript:alert(1)"}', '{"url":"https://x.example"}', "nonsense"]
+)
 def test_a_sponsored_entry_that_is_wrong_is_not_shown(shown: Shown, tab: Page, console: Console, wrong: str) -> None:
     opened = open_card(shown(attributes=f"data-sponsored='{wrong}'"))
     expect(opened.locator("[part=sponsored]")).to_have_count(0)

@@ -84,7 +84,9 @@ def test_the_strict_page_forbids_what_it_says(example: Example, console: Console
     policy = tab.locator("meta[http-equiv]").get_attribute("content") or ""
     assert policy.startswith("default-src 'none'; script-src 'self'")
     assert "unsafe" not in policy
-    refused = """() => { try { document.createElement('div').innerHTML = '<p>'; return false; } catch { return true; } }"""
+    refused = (
+        """() => { try { document.createElement('div').innerHTML = '<p>'; return false; } catch { return true; } }"""
+    )
     assert tab.evaluate(refused) is True
 
 

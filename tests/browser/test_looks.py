@@ -59,7 +59,12 @@ def test_what_is_read_from_right_to_left_is_laid_out_so(shown: Shown, device: st
 
 def test_the_floating_button_stands_where_reading_ends(shown: Shown) -> None:
     for direction, left in (("ltr", False), ("rtl", True)):
-        tab = shown(f"/{direction}", html=f'dir="{direction}"', attributes='data-placement="float"', lang={"rtl": "ar"}.get(direction, "en"))
+        tab = shown(
+            f"/{direction}",
+            html=f'dir="{direction}"',
+            attributes='data-placement="float"',
+            lang={"rtl": "ar"}.get(direction, "en"),
+        )
         box = cards(tab).bounding_box()
         assert box is not None
         assert (box["x"] < 640) is left
@@ -106,7 +111,9 @@ def test_the_drawer_follows_the_system_where_the_page_does(shown: Shown, tab: Pa
 
 @pytest.mark.parametrize(("theme", "dark"), [("light", False), ("dark", True)])
 def test_the_publisher_may_choose_the_theme(shown: Shown, theme: str, dark: bool) -> None:
-    tab = shown(head=f"<style>body{{background:{'#fff' if dark else '#000'}}}</style>", attributes=f"data-theme={theme}")
+    tab = shown(
+        head=f"<style>body{{background:{'#fff' if dark else '#000'}}}</style>", attributes=f"data-theme={theme}"
+    )
     open_card(tab)
     assert tab.evaluate(DARK) is dark
 

@@ -77,7 +77,8 @@ def test_a_page_that_changes_its_address_gets_the_new_pages_cards(
           history.pushState({}, '', '/hedge');
           setTimeout(() => {
             const article = document.createElement('article');
-            article.append(...paragraphs.map((text) => Object.assign(document.createElement('p'), { textContent: text })));
+            const made = () => document.createElement('p');
+            article.append(...paragraphs.map((text) => Object.assign(made(), { textContent: text })));
             document.querySelector('article').replaceWith(article);
           }, 1500);
         }""",
@@ -165,7 +166,11 @@ def test_a_strict_policy_in_a_header_needs_no_more_than_site_and_api(
     )
     html = page(api.url, key=KEY).replace("<style>", '<link rel="stylesheet" href="/style.css"><style hidden>')
     html = html.replace("<article>", "<article>" + "<p></p>" * 40)
-    site.put("/strict", html[: html.index("<style hidden>")] + html[html.index("</style>") + 8 :], Content_Security_Policy=policy)
+    site.put(
+        "/strict",
+        html[: html.index("<style hidden>")] + html[html.index("</style>") + 8 :],
+        Content_Security_Policy=policy,
+    )
     tab.add_init_script(
         "window.forbidden = []; addEventListener('securitypolicyviolation', (event) =>"
         " window.forbidden.push([event.effectiveDirective, event.blockedURI, event.sourceFile]))"

@@ -17,14 +17,15 @@ NEVER_AFTER = {
     "list of paragraphs": "<ul><li><p>A list with one item that holds a paragraph long enough.</p></li></ul>",
     "code": "<pre><code>code = 'that is long enough to be a paragraph of its own'</code></pre>",
     "table": "<table><tbody><tr><td>A cell that is long enough to be a paragraph of its own</td></tr></tbody></table>",
-    "figure": "<figure><p>A figure</p><figcaption>A caption that is long enough to be a paragraph</figcaption></figure>",
+    "figure": "<figure><p>A figure</p><figcaption>A caption as long as a paragraph is, or longer</figcaption></figure>",
     "figure of a paragraph": "<figure><p>A figure that holds a paragraph and nothing else at all in it.</p></figure>",
     "embed": '<div class="embed"><p>What another site wrote, embedded here for the readers of this one.</p></div>',
     "ad": '<div class="ad-slot"><p>Advertisement: the best mortar that money can buy, at half the price.</p></div>',
     "aside": "<aside><p>An aside that holds one paragraph, which is long enough for a card.</p></aside>",
     "quotation": "<blockquote><p>A quotation that holds one paragraph, which is long enough.</p></blockquote>",
     "introduction": "<p>This paragraph introduces something that comes right after it, namely this:</p>",
-    "chinese introduction": "<p>这一段话介绍紧接着出现的内容，它足够长，可以算作一个独立的段落，因为这里写了许多字，请看：</p>",
+    "chinese introduction": "<p>这一段话介绍紧接着出现的内容，它足够长，可以算作独立的段落，因为"
+    "这里写了许多字，请看：</p>",
 }
 
 
@@ -132,9 +133,7 @@ def test_text_outside_of_the_article_is_not_taken_for_it(shown: Shown, part: str
 
 
 def test_the_publisher_may_say_where_the_article_is(shown: Shown) -> None:
-    tab = shown(
-        article=f"<section>{BODY}</section><section id='it'>{BODY}</section>", attributes='data-article="#it"'
-    )
+    tab = shown(article=f"<section>{BODY}</section><section id='it'>{BODY}</section>", attributes='data-article="#it"')
     assert tab.locator("#it > [data-blogqa]").count() == 1
 
 

@@ -72,11 +72,10 @@ def test_a_button_floats_when_all_has_been_read_before_the_questions_come(
 
 @both_devices
 @pytest.mark.parametrize("layout", LAID_OUT)
-def test_neither_button_nor_drawer_moves_a_page_laid_out(
-    still: Page, shown: Shown, device: str, layout: str
-) -> None:
+def test_neither_button_nor_drawer_moves_a_page_laid_out(still: Page, shown: Shown, device: str, layout: str) -> None:
     tab = shown(
-        article="<p>Short.</p>", head=f"<style>body{{margin:0 auto;{LAID_OUT[layout]}}}article p{{min-height:0}}</style>"
+        article="<p>Short.</p>",
+        head=f"<style>body{{margin:0 auto;{LAID_OUT[layout]}}}article p{{min-height:0}}</style>",
     )
     height = tab.evaluate("document.documentElement.scrollHeight")
     open_card(tab)

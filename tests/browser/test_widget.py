@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-
 from playwright.sync_api import Page, expect
 
 from tests.browser.blogs import PARAGRAPHS, answer, event
 from tests.browser.conftest import Console, Shown
 from tests.browser.servers import KEY, Site, StandInApi
-
 
 
 def test_cards_stand_between_paragraphs_and_open_the_answer(shown: Shown, console: Console) -> None:

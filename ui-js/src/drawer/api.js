@@ -20,7 +20,7 @@ export class AskError extends Error {
  * @param {string | number | object[] | Record<string, any>} value Without undefined in it.
  * @returns {string}
  */
-function json(value) {
+export function json(value) {
   if (typeof value == 'number') return String(value);
   if (typeof value == 'string')
     return `"${value.replace(/[^ !#-[\]-~]/g, (unit) => '\\u' + unit.charCodeAt(0).toString(16).padStart(4, '0'))}"`;

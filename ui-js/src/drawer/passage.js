@@ -44,7 +44,7 @@ export function findPassage(root, passage) {
  * @param {string} passage
  * @returns {[number, number] | null} From and to in `text`.
  */
-function locate(text, passage) {
+export function locate(text, passage) {
   const whole = bare(passage);
   const start = whole ? text.indexOf(whole) : -1;
   if (start >= 0) return [start, start + whole.length];
