@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.blogs import PARAGRAPHS
 from tests.browser.conftest import Console, Shown, both_devices
 from tests.browser.servers import SIMILAR, Site, StandInApi, says
-from tests.browser.steps import cards, drawer, heading, open_card, wake
+from tests.browser.steps import cards, drawer, heading, open_card
 
 OTHERS = [
     {"title": "Hedges", "url": "https://blog.example/garden/hedges?a=1", "language": "en", "question": None},
@@ -212,8 +212,7 @@ def test_a_sponsored_entry_is_shown_only_if_configured_and_is_labelled(shown: Sh
 @pytest.mark.parametrize(
     "wrong", ['{"title":"X","url":"javascript:alert(1)"}', '{"url":"https://x.example"}', "nonsense"]
 )
-def test_a_sponsored_entry_that_is_wrong_is_not_shown(shown: Shown, tab: Page, console: Console, wrong: str) -> None:
+def test_a_sponsored_entry_that_is_wrong_is_not_shown(shown: Shown, console: Console, wrong: str) -> None:
     opened = open_card(shown(attributes=f"data-sponsored='{wrong}'"))
     expect(opened.locator("[part=sponsored]")).to_have_count(0)
     assert len(console.of("warning")) == 1
-    wake(tab)

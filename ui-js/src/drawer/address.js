@@ -71,6 +71,8 @@ export class HistoryEntry {
     // An application may have moved on below the drawer.
     const entry = location.hash.startsWith(PREFIX) && this.#entry;
     this.#entry = '';
+    // An application may have moved on below the drawer.
+    if (!location.hash.startsWith(PREFIX)) return;
     if (entry == 'pushed' && !stay) {
       this.#leaving = true;
       history.back();

@@ -289,6 +289,7 @@ function createDrawer(page) {
       if (wantsToAsk) box.focus();
     },
     destroy() {
+      entry.leave(true); // At once: the next widget may open before this one's dialog has told that it is closed.
       dialog.close();
       entry.destroy();
       unmark();
