@@ -22,6 +22,7 @@ SPONSORED = """data-sponsored='{"title":"Lime","url":"https://shop.example/","te
 def faults(tab: Page) -> list[Any]:
     """What axe finds, in short: rule, and the elements."""
     assert AXE.exists(), f"axe-core is missing: run `npm ci` in {UI_JS.name}"
+    tab.emulate_media(reduced_motion="reduce")  # Cards that are about to appear would be half there.
     settle(tab)
     tab.evaluate(AXE.read_text(encoding="utf-8"))
     found: list[Any] = tab.evaluate(

@@ -115,7 +115,11 @@ def test_going_back_and_forth_shows_each_pages_cards_once(shown: Shown, tab: Pag
 
 
 def test_a_tag_that_is_there_twice_shows_cards_once(shown: Shown, api: StandInApi) -> None:
-    again = f'<script async src="/widget/auto-blog-question-injector.js" data-api-key="{KEY}"></script>'
+    # Whichever is run first is the one that counts.
+    again = (
+        f'<script async src="/widget/auto-blog-question-injector.js" data-api-key="{KEY}" data-api-base="{api.url}">'
+        "</script>"
+    )
     tab = shown(head=again + again)
     expect(cards(tab)).to_have_count(4)
     assert len(api.asked(CHECK)) == 1

@@ -110,7 +110,7 @@ def test_a_card_counts_as_seen_after_a_second_at_half_and_once(shown: Shown, tab
     assert api.events() == []
     show(0.6)
     with tab.expect_request(lambda request: EVENTS in request.url):
-        tab.clock.run_for(1100)
+        tab.clock.run_for(1700)  # Half a second for others that are seen with it.
     show(0.2)
     show(1)
     tab.clock.run_for(3000)
