@@ -10,7 +10,7 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from api_service.api.demo import DemoBlog
+from api_service.api.demo import demo_blog, example_pages
 from api_service.api.middleware import BodyLimit, RequestContext
 from api_service.api.routers import (
     events_router,
@@ -100,10 +100,13 @@ def create_app(settings: ApiSettings) -> FastAPI:
     api.include_router(jobs_router.router)
     api.include_router(events_router.router)
     app.include_router(api)
+    examples = _WIDGET / "examples"
+    if settings.environment is Environment.DEVELOPMENT and settings.demo_key and examples.is_dir():
+        app.mount("/widget/examples", example_pages(examples, settings.demo_key), name="examples")
     app.include_router(widget_router.router)
     app.include_router(health_router.router)
     if settings.environment is Environment.DEVELOPMENT:
-        app.mount("/demo", DemoBlog(settings.demo_key), name="demo")
+        app.mount("/demo", demo_blog(settings.demo_key), name="demo")
     return app
 
 
