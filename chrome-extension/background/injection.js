@@ -35,12 +35,21 @@ export async function hide(tabId) {
   return { ok: true, message: 'The widget has been removed from this page.' };
 }
 
+/** @type {Promise<void>} */
+let arranged = Promise.resolve();
+
 /**
- * Makes the scripts that Chrome runs by itself those of the chosen sites, as far as Chrome allows them.
+ * Makes the scripts that Chrome runs by itself those of the chosen sites, as far as Chrome allows them. One at a time:
+ * Chrome's granting a permission and the popup's switch come together, and a script can be registered only once.
  *
  * @returns {Promise<void>}
  */
-export async function arrangeSites() {
+export function arrangeSites() {
+  arranged = arranged.catch(() => undefined).then(arrange);
+  return arranged;
+}
+
+async function arrange() {
   const chosen = await loadSites();
   const allowed = await Promise.all(
     chosen.map((site) => chrome.permissions.contains({ origins: [originPattern(site)] })),

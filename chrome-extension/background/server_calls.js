@@ -50,10 +50,6 @@ function verdict({ status, body }, server) {
     return `Something answers at ${server}, but it is not a BlogQA server (status ${status}).`;
   }
   if (status === 401) return 'The server does not know this key. Check it, or ask the operator for a new one.';
-  if (status === 403 && body.code.includes('origin')) {
-    const { origin } = location;
-    return `The server refuses requests from this origin. The operator must allow ${origin} for this publisher.`;
-  }
   if (status === 404 || status === 422) return '';
   return `The server answers with ${status} (${bounded(body.code)}): ${bounded(body.detail)}`;
 }

@@ -151,11 +151,12 @@ function languageError(language) {
  */
 export function apiUrl(settings, address) {
   if (!settings.server || typeof address !== 'string' || !URL.canParse(address)) return null;
-  const url = new URL(address); // Parsing also resolves "..", encoded or not, so the path below is the one requested.
+  const url = new URL(address); // Parsing resolves "..", so the path below is the one requested.
   const server = new URL(settings.server);
   const root = server.pathname.replace(/\/$/, '') + API_ROOT;
   const inside = url.origin === server.origin && url.pathname.startsWith(root) && !url.username && !url.password;
-  return inside ? url : null;
+  // An encoded slash may become one behind a proxy, and what is before it a step up.
+  return inside && !/%(2f|5c)/i.test(url.pathname) ? url : null;
 }
 
 /**

@@ -1,6 +1,7 @@
 /**
  * Runs the widget in a page, in the extension's isolated world: the page's content security policy does not apply to
- * it, and the page's scripts cannot reach it. The widget's files have been run before this one.
+ * it, and the page's scripts reach neither its code nor the key; what it shows they can read and click, as anywhere. The
+ * widget's files have been run before this one.
  *
  * A classic script, because Chrome runs content scripts as such.
  */
@@ -24,6 +25,8 @@
 
   /** @type {Widget | null} */
   let widget = null;
+  /** Counts what was begun and ended, so that what is late notices. */
+  let turn = 0;
 
   chrome.runtime.onMessage.addListener((message, sender, reply) => {
     if (sender.id !== chrome.runtime.id) return;
@@ -40,22 +43,25 @@
 
   async function start() {
     stop();
+    const mine = ++turn;
     report('starting');
     try {
       const config = await chrome.runtime.sendMessage({ type: 'configuration' });
+      if (mine !== turn) return undefined; // Hidden, or started again, meanwhile.
       if (!config) return report('failed', 'No BlogQA server is set in the extension.');
       const Injector = world.AutoBlogQuestionInjector;
       if (!Injector) return report('failed', 'The widget’s files did not define AutoBlogQuestionInjector.');
-      const mine = new Injector({ ...config, apiKey: KEY_STANDS_ELSEWHERE, fetch: relayedFetch });
-      widget = mine;
-      const found = await mine.init();
-      if (widget === mine) report(found ? 'running' : 'empty');
+      const shown = new Injector({ ...config, apiKey: KEY_STANDS_ELSEWHERE, fetch: relayedFetch });
+      widget = shown;
+      const found = await shown.init();
+      if (widget === shown) report(found ? 'running' : 'empty');
     } catch (error) {
       report('failed', `The widget could not be started: ${error instanceof Error ? error.message : error}`);
     }
   }
 
   function stop() {
+    turn++;
     if (!widget) return;
     const old = widget;
     widget = null;

@@ -450,7 +450,7 @@ async def _a_page(_: Request) -> Response:
         ({}, "The server answers and knows the key. It has questions for this page."),
         ({BY_URL: problem(404, "not_found")}, "It has no questions yet for this page."),
         ({BY_URL: problem(401, "unauthorized")}, "The server does not know this key."),
-        ({PROCESS: problem(403, "origin_forbidden")}, "The server refuses requests from this origin."),
+        ({PROCESS: problem(403, "origin_not_allowed")}, "403 (origin_not_allowed): about origin_not_allowed"),
         ({BY_URL: problem(403, "access_denied")}, "403 (access_denied): about access_denied"),
         ({BY_URL: _a_page}, "it is not a BlogQA server (status 200)"),
         ({BY_URL: _redirect}, "The server answers with a redirect."),

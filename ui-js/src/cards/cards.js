@@ -39,7 +39,7 @@ function showCards(page, handlers) {
     const isLate = hosts[0]?.dataset.blogqa && --patience > 0 && article != (article = findArticle(page.options.article));
     if (!isLate && hosts.every((host) => host.isConnected)) return;
     hide();
-    if (++lost > LOST_TIMES) clearInterval(timer);
+    if (!isLate && ++lost > LOST_TIMES) clearInterval(timer);
     else show();
   }, CHECK_MS);
   show();

@@ -31,6 +31,8 @@ export class HistoryEntry {
   /** @type {'' | 'pushed' | 'found'} */
   #entry = '';
   #leaving = false;
+  /** The page's own fragment, which it gets back. */
+  #hash = '';
   /** @type {Question | null | undefined} What was entered while the last entry was being left. */
   #next;
   #onBack;
@@ -58,6 +60,7 @@ export class HistoryEntry {
       return;
     }
     const isOurs = location.hash.startsWith(PREFIX);
+    if (!isOurs) this.#hash = location.hash;
     try {
       history[isOurs ? 'replaceState' : 'pushState'](history.state, '', here() + fragmentOf(question));
       this.#entry ||= isOurs ? 'found' : 'pushed';
@@ -68,15 +71,14 @@ export class HistoryEntry {
 
   /** @param {boolean} stay Whether the page was scrolled meanwhile: going back would scroll it again. */
   leave(stay) {
-    // An application may have moved on below the drawer.
-    const entry = location.hash.startsWith(PREFIX) && this.#entry;
+    const entry = this.#entry;
     this.#entry = '';
     // An application may have moved on below the drawer.
     if (!location.hash.startsWith(PREFIX)) return;
     if (entry == 'pushed' && !stay) {
       this.#leaving = true;
       history.back();
-    } else if (entry) history.replaceState(history.state, '', here());
+    } else if (entry) history.replaceState(history.state, '', here() + this.#hash);
   }
 
   destroy() {

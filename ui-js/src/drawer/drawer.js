@@ -71,7 +71,7 @@ function createDrawer(page) {
   const form = h('form', { part: 'ask', submit }, box, send, stop);
   const dialog = h(
     'dialog',
-    { part: 'drawer', 'aria-label': texts.title, close: closed, click: outside },
+    { part: 'drawer', 'aria-label': texts.title, close: closed, mousedown: outside },
     h('header', { part: 'header' }, back, h('p', { class: 'title' }, texts.title, h('abbr', {}, texts.ai)), close),
     body,
     status,
@@ -170,7 +170,9 @@ function createDrawer(page) {
       });
       if (control.signal.aborted) return;
       asking = undefined;
+      const { scrollTop } = body;
       render();
+      body.scrollTop = scrollTop;
       say(texts.ready);
     } catch (error) {
       // A reader who has gone on to something else meanwhile knows.
@@ -185,6 +187,8 @@ function createDrawer(page) {
         h('p', { class: 'problem' }, text),
         h('button', { type: 'button', class: 'text', click: actions.again }, texts.retry),
       );
+      // It is about to be hidden.
+      if (host.shadowRoot?.activeElement == stop) box.focus();
       say(text);
       if (!aborted) page.emit('error', { message: String(error) });
     } finally {
@@ -198,11 +202,14 @@ function createDrawer(page) {
 
   /** @param {string} id */
   async function openById(id) {
+    const view = views.at(-1);
     try {
       const question = await loadQuestion(page, id);
+      if (views.at(-1) != view) return; // The reader has gone on.
       push({ question });
       opened(question);
     } catch (error) {
+      if (views.at(-1) != view) return;
       say(texts.failed);
       body.querySelector('.problem')?.remove();
       body.prepend(h('p', { class: 'problem' }, texts.failed));

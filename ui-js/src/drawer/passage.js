@@ -82,8 +82,7 @@ export function show(range) {
     getSelection()?.addRange(range);
   }
   const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth';
-  const top = range.getBoundingClientRect().top + scrollY - innerHeight / 4;
-  scrollTo({ top, behavior });
+  range.startContainer.parentElement?.scrollIntoView({ block: 'center', behavior });
 }
 
 /** Takes the mark away. */
