@@ -82,7 +82,7 @@ export function show(range) {
     getSelection()?.addRange(range);
   }
   const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth';
-  range.startContainer.parentElement?.scrollIntoView({ block: 'center', behavior });
+  range.startContainer.parentElement?.scrollIntoView?.({ block: 'center', behavior });
 }
 
 /** Takes the mark away. */
