@@ -19,7 +19,7 @@ from tests.browser.servers import KEY, Answer, Site, StandInApi, served
 GOOD = streams(event("done", {"answer": answer("About a day.", covered=True)}))
 # Nothing but our own counts: the browser itself reports failed requests.
 UNHANDLED = "window.unhandled = []; addEventListener('unhandledrejection', (e) => unhandled.push(String(e.reason)));"
-IMPATIENT = "{ const real = AbortSignal.timeout.bind(AbortSignal); AbortSignal.timeout = () => real(150); }"
+IMPATIENT = "{ const real = AbortSignal.timeout.bind(AbortSignal); AbortSignal.timeout = () => real(1500); }"
 
 
 @dataclass
