@@ -19,10 +19,9 @@ router = APIRouter(prefix="/widget", tags=["widget"], responses=PROBLEM_RESPONSE
 
 _INJECTOR: Final = "auto-blog-question-injector.js"
 _FOR_A_WHILE: Final = "public, max-age=300"
+_FOR_EVER: Final = "public, max-age=31536000, immutable"
 _GZIP: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE)
 """Whether `Accept-Encoding` has it, with any weight but nought (RFC 9110, section 12.5.3)."""
-
-_FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
 class ManifestFile(BaseModel):
