@@ -16,6 +16,7 @@ from api_service.api.routers import (
     events_router,
     health_router,
     jobs_router,
+    publishers_router,
     qa_router,
     questions_router,
     search_router,
@@ -99,6 +100,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     api.include_router(qa_router.router)
     api.include_router(jobs_router.router)
     api.include_router(events_router.router)
+    api.include_router(publishers_router.router)
     app.include_router(api)
     examples = _WIDGET / "examples"
     if settings.environment is Environment.DEVELOPMENT and settings.demo_key and examples.is_dir():
@@ -120,6 +122,8 @@ def build_services(
         search = MongoSearch(VectorIndexRepository(database, model=embedder.model, dimensions=embedder.dimensions))
     else:
         search = MemorySearch(vectors, max_bytes=settings.search_bytes)
+    publishers = PublisherRepository(database)
+    usage = UsageRepository(database, prices=settings.prices)
     jobs = JobRepository(database, retention_s=settings.retention_s)
     questions = QuestionRepository(database)
     hot_blogs = HotBlogs(questions, max_bytes=settings.hot_bytes)
@@ -127,13 +131,14 @@ def build_services(
     passages = PassageRepository(database, model=embedder.model)
     blogs = BlogRepository(database)
     afterwards = Afterwards()
-    writer = _writer(settings, database, embedder, model, afterwards) if model else None
+    writer = _writer(settings, usage, embedder, model, afterwards) if model else None
     related = RelatedArticles(vectors, search, embedder)
     return Services(
         settings=settings,
         database=database,
         preparation=Preparation(),
-        publishers=PublisherDirectory(PublisherRepository(database)),
+        publishers=publishers,
+        directory=PublisherDirectory(publishers),
         jobs=jobs,
         workers=WorkerRepository(database),
         questions=questions,
@@ -159,12 +164,13 @@ def build_services(
             afterwards=afterwards,
         ),
         events=EventRepository(database),
+        usage=usage,
         widget=load_widget(_WIDGET),
     )
 
 
 def _writer(
-    settings: ApiSettings, database: Database, embedder: Embedder, model: ModelAnswers, afterwards: Afterwards
+    settings: ApiSettings, usage: UsageRepository, embedder: Embedder, model: ModelAnswers, afterwards: Afterwards
 ) -> Writer:
     slots = ModelSlots(
         total=settings.ask_concurrency, per_publisher=settings.ask_concurrency_per_publisher, wait_s=_SLOT_WAIT_S
@@ -173,7 +179,7 @@ def _writer(
         model,
         embedder,
         slots,
-        UsageRepository(database, prices=settings.prices),
+        usage,
         afterwards,
         tokens_per_day=settings.ask_tokens_per_day,
         timeout_s=settings.ask_timeout_s,
