@@ -54,7 +54,7 @@ from shared.data.database import Database, open_database
 from shared.data.event_repository import EventRepository
 from shared.data.job_repository import JobRepository
 from shared.data.publisher_repository import PublisherRepository
-from shared.data.schema import prepare
+from shared.data.schema import prepare_when_possible
 from shared.data.usage_repository import UsageRepository
 from shared.data.worker_repository import WorkerRepository
 from shared.errors import BlogQAError, DatabaseUnsuitable
@@ -62,7 +62,7 @@ from shared.log import get_logger
 
 logger = get_logger(__name__)
 
-_PREPARE_RETRY_S = 2.0
+_PREPARE_AGAIN_S = 10.0
 _PREPARE_SEARCH_RETRY_S = 10.0
 _REOPEN_S = 5.0
 _SLOT_WAIT_S = 5.0
@@ -211,18 +211,18 @@ def _lifespan(settings: ApiSettings) -> Callable[[FastAPI], AbstractAsyncContext
 async def _prepare(database: Database, services: Services) -> None:
     """Waits for the database instead of dying without it: reads start as soon as it is there, and need no search."""
     preparation = services.preparation
+
+    def not_yet(problem: str) -> None:
+        preparation.problem = problem
+
     while not preparation.done:
         try:
-            await prepare(database)
+            await prepare_when_possible(database, wait_for=BlogQAError, on_problem=not_yet)
             preparation.done = True
-        except BlogQAError as exc:
-            preparation.problem = str(exc)
-            logger.warning("database_not_ready", error=str(exc))
         except Exception:
-            preparation.problem = "the database could not be prepared; the API's log says why"
+            not_yet("the database could not be prepared; the API's log says why")
             logger.exception("database_not_prepared")
-        if not preparation.done:
-            await asyncio.sleep(_PREPARE_RETRY_S)
+            await asyncio.sleep(_PREPARE_AGAIN_S)
     await _prepare_search(services.search)
 
 
