@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 import typer
 
-from blogqa_cli.commands import jobs, process
+from blogqa_cli.commands import asking, jobs, process, publisher, questions, stats
 from blogqa_cli.exit_codes import ExitCode
 from blogqa_cli.failure import CommandFailed
 from blogqa_cli.keys import find_keys
@@ -34,6 +34,12 @@ app = typer.Typer(
 app.command()(process.process)
 app.command()(jobs.jobs)
 app.command()(jobs.job)
+app.command()(jobs.retry)
+app.command()(jobs.cancel)
+app.command()(questions.questions)
+app.command()(asking.ask)
+app.command()(stats.stats)
+app.add_typer(publisher.app, name="publisher")
 
 
 def _server_url(text: str) -> str:
