@@ -100,9 +100,9 @@ class Diagnostics:
         """The report; takes as long as the slowest of those asked, each of whom is given a few seconds."""
         database, workers, queue, publishers, engine = await asyncio.gather(
             self._database_report(),
-            self._if_there(self._alive()),
-            self._if_there(queue_stats(self._database)),
-            self._if_there(self._publishers.counts()),
+            _if_there(self._alive()),
+            _if_there(queue_stats(self._database)),
+            _if_there(self._publishers.counts()),
             self._engine_report(),
         )
         return DiagnosticsReport(
@@ -117,15 +117,9 @@ class Diagnostics:
 
     async def _database_report(self) -> DatabaseReport:
         health, facts = await asyncio.gather(
-            database_health(self._database, self._preparation), self._if_there(server_facts(self._database))
+            database_health(self._database, self._preparation), _if_there(server_facts(self._database))
         )
         return DatabaseReport(**health.model_dump(), **(facts or ServerFacts()).model_dump())
-
-    async def _if_there(self, part: Awaitable[T]) -> T | None:
-        try:
-            return await part
-        except (DatabaseUnavailable, DatabaseUnsuitable):
-            return None
 
     async def _alive(self) -> list[WorkerStatus]:
         recent_s = self._settings.worker_missing_after_s
@@ -142,3 +136,10 @@ class Diagnostics:
         except (ModelUnavailable, ModelMisconfigured) as exc:
             ok, detail = False, f"{exc}: check OPENAI_BASE_URL and OPENAI_API_KEY"
         return EngineReport(name=name, model=self._settings.llm_model, endpoint_ok=ok, detail=detail)
+
+
+async def _if_there(part: Awaitable[T]) -> T | None:
+    try:
+        return await part
+    except (DatabaseUnavailable, DatabaseUnsuitable):
+        return None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -108,6 +110,18 @@ class TestDatabase:
         assert report["engine"]["endpoint_ok"] is True
         assert report["version"] == VERSION
         assert report["search"]["mode"] == "memory"
+
+    async def test_when_it_dies_that_is_told_too(self, tmp_path: Path) -> None:
+        with Mongod.start(tmp_path / "data", log_path=tmp_path / "log", ephemeral=True) as mortal:
+            async with served(mortal.url) as client:
+                async with asyncio.timeout(20):
+                    while not (await diagnosed(client))["database"]["ok"]:  # noqa: ASYNC110 - another task prepares
+                        await asyncio.sleep(0.005)
+                await asyncio.to_thread(mortal.stop)
+                report = await diagnosed(client)
+        assert report["database"]["ok"] is False
+        assert "does not answer" in report["database"]["detail"]
+        assert (report["database"]["version"], report["workers"], report["queue"]) == (None, None, None)
 
     async def test_what_a_deployment_does_not_say_is_null(
         self, database: Database, monkeypatch: pytest.MonkeyPatch
