@@ -265,13 +265,20 @@ class Worker(Reply):
     slots: int
     running: int
     heartbeat_age_s: float
+    version: str | None = Field(
+        default=None, description="Null: it is older than this field, or for the operator only."
+    )
 
 
 class DatabaseHealth(Reply):
-    """The server's database."""
+    """The server's database; what nobody but the operator may see is not in everybody's answer."""
 
     ok: bool
     detail: str | None = None
+    ping_ms: float | None = None
+    version: str | None = None
+    disk_used_bytes: int | None = None
+    disk_total_bytes: int | None = None
 
 
 class QueuePulse(Reply):
@@ -298,6 +305,32 @@ class Health(Reply):
     queue: QueuePulse | None
     engine: str
     search: SearchStatus
+
+
+class EngineReport(Reply):
+    """Who writes answers."""
+
+    name: str
+    model: str | None = None
+    endpoint_ok: bool | None = None
+    detail: str | None = None
+
+
+class PublisherCounts(Reply):
+    """How many publishers there are."""
+
+    active: int
+
+
+class Diagnostics(Reply):
+    """The service as its operator sees it; null is what the database alone could have said."""
+
+    version: str
+    database: DatabaseHealth
+    workers: tuple[Worker, ...] | None
+    queue: QueueStats | None
+    engine: EngineReport
+    publishers: PublisherCounts | None
 
 
 class Problem(Reply):

@@ -64,6 +64,16 @@ class Server:
             trust_env=not is_loopback(parse_url(url).host),
         )
 
+    @property
+    def has_publisher_key(self) -> bool:
+        """Whether there is a publisher's key to send."""
+        return self._keys.publisher is not None
+
+    @property
+    def has_operator_key(self) -> bool:
+        """Whether there is the operator's key to send."""
+        return self._keys.operator is not None
+
     def __enter__(self) -> Self:
         return self
 
