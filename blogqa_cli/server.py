@@ -226,7 +226,7 @@ class Server:
                 "see whether the server runs."
             )
         if problem.code in _KEY_CODES:
-            return KeyRefused(f"{self.url} refuses: {problem.detail} ({_where_keys_are(self._keys)}).")
+            return KeyRefused(f"{self.url} refuses: {problem.detail} (check {_keys_of(response.request)}).")
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
             after = response.headers.get("Retry-After", "")
             wait_s = float(after) if after.isascii() and after.isdigit() and len(after) < 6 else None
@@ -268,6 +268,7 @@ def _there(key: str | None, name: str) -> str:
     return key
 
 
-def _where_keys_are(keys: Keys) -> str:
-    held = [name for name, key in ((PUBLISHER_KEY, keys.publisher), (OPERATOR_KEY, keys.operator)) if key]
-    return f"check {' and '.join(held)}"
+def _keys_of(request: httpx2.Request) -> str:
+    """Where the keys that a request was sent with came from."""
+    names = {"X-API-Key": PUBLISHER_KEY, "X-Admin-Key": OPERATOR_KEY}
+    return " and ".join(name for header, name in names.items() if header in request.headers)

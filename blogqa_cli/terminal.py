@@ -79,14 +79,24 @@ class Terminal:
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Rows under headings."""
-        self.out.print(table(columns, rows))
+        self.show(table(columns, rows))
+
+    def show(self, built: Table) -> None:
+        """A table; where there is no terminal, its lines end where their text does."""
+        if self.out.is_terminal:
+            self.out.print(built)
+            return
+        with self.out.capture() as capture:
+            self.out.print(built)
+        self.out.out("\n".join(line.rstrip() for line in capture.get().splitlines()), highlight=False)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    """A plain table; cells may be hostile."""
+    """A plain table, whose first column is never broken; cells may be hostile."""
     built = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for column in built.columns:
         column.overflow = "fold"
+    built.columns[0].no_wrap = True
     for row in rows:
         built.add_row(*(Text(printable(cell)) for cell in row))
     return built
