@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Final, NoReturn
+from typing import IO, Final, NoReturn
 
 from pydantic import BaseModel
 from rich.console import Console
@@ -19,6 +19,11 @@ from blogqa_cli.printable import printable
 
 _UNBOUNDED: Final = 10_000
 """Columns where there is no terminal: nothing is wrapped or cut, for ``grep``."""
+
+
+def discard(stream: IO[str]) -> None:
+    """Lets a stream that cannot be written to go nowhere, so that the interpreter's last flush does not fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 class _Console(Console):
@@ -38,9 +43,9 @@ class _Console(Console):
         )
 
     def on_broken_pipe(self) -> NoReturn:
-        """Stops; the interpreter must find nothing to flush."""
+        """Stops."""
         self.quiet = True
-        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+        discard(self.file)
         raise SystemExit(ExitCode.PIPE_CLOSED)
 
 

@@ -63,14 +63,15 @@ class CommandLine:
     def __init__(self, url: str, state: Path, **environ: str) -> None:
         self.environ = environment(url, state, **environ)
 
+    @staticmethod
+    def command(*arguments: str) -> list[str]:
+        """The command as a process has it."""
+        return [sys.executable, "-P", "-m", "blogqa_cli", *arguments]
+
     async def start(self, *arguments: str, **environ: str) -> asyncio.subprocess.Process:
         """A command that runs while the test goes on."""
         return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",
-            "-m",
-            "blogqa_cli",
-            *arguments,
+            *self.command(*arguments),
             env={**self.environ, **environ},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
@@ -98,11 +99,7 @@ async def on_a_terminal(
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-P",
-        "-m",
-        "blogqa_cli",
-        *arguments,
+        *blogqa.command(*arguments),
         env={"TERM": "xterm-256color", **blogqa.environ},
         stdin=theirs,
         stdout=theirs,

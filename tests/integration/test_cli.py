@@ -234,15 +234,22 @@ async def test_a_reader_that_has_gone_ends_it_quietly(api: Api, blogqa: CommandL
         reading, writing = os.pipe()
         os.close(reading)
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-P", "-m", "blogqa_cli", *command),
-            env=blogqa.environ,
-            stdout=writing,
-            stderr=asyncio.subprocess.PIPE,
+            *blogqa.command(*command), env=blogqa.environ, stdout=writing, stderr=asyncio.subprocess.PIPE
         )
         os.close(writing)
         _, err = await process.communicate()
         assert (process.returncode, err) == (141, b""), command
+
+
+async def test_output_that_cannot_be_written_is_said_so(blogqa: CommandLine) -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    process = await asyncio.create_subprocess_exec(
+        *blogqa.command("jobs"), env=blogqa.environ, stdout=full, stderr=asyncio.subprocess.PIPE
+    )
+    os.close(full)
+    _, err = await process.communicate()
+    assert process.returncode == 1
+    assert err == b"error: the output cannot be written (No space left on device): see where it goes.\n"
 
 
 class TestScript:

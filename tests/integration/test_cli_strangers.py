@@ -6,11 +6,15 @@ import asyncio
 import json
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from blogqa_cli.failure import ServerUnreachable
+from blogqa_cli.keys import Keys
+from blogqa_cli.replies import JobsPage
+from blogqa_cli.server import Needs, Server
 from tests.conftest import ADMIN_KEY, Api
 from tests.integration.command_line import CommandLine, Ended, on_a_terminal
 from tests.integration.garden import Garden
@@ -22,22 +26,35 @@ _HARMLESS = "]0;owned[31m31m[bold]gnp [/bold]  :skull:"
 
 
 @asynccontextmanager
-async def stranger(answer: bytes) -> AsyncIterator[tuple[str, list[bytes]]]:
+async def stranger(
+    answer: bytes, *, hangs: bool = False, drips: bool = False
+) -> AsyncIterator[tuple[str, list[bytes]]]:
     """A server that answers everything with the same bytes; its address and what it was asked."""
     asked: list[bytes] = []
+    conversations: list[asyncio.Task[None]] = []
 
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked.append(await reader.read(65_536))
-        writer.write(answer)
-        try:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):  # The other side has heard enough.
+            asked.append(await reader.read(65_536))
+            writer.write(answer)
             await writer.drain()
-        except ConnectionError:  # It has heard enough.
-            pass
+            if hangs:
+                await reader.read()
+            while drips:
+                writer.write(b" ")
+                await writer.drain()
+                await asyncio.sleep(0.01)
         writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
 
-    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        conversations.append(asyncio.create_task(talk(reader, writer)))
+
+    server = await asyncio.start_server(begin, "127.0.0.1", 0)
     async with server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", asked
+        await asyncio.gather(*conversations)
 
 
 async def told(answer: bytes, state: Path, *command: str) -> Ended:
@@ -115,6 +132,27 @@ async def test_an_unknown_certificate_is_not_trusted(certificate: Path, tmp_path
     assert result.code == 3
     assert "certificate" in result.err
     assert result.err.count("\n") == 1
+
+
+async def test_a_server_that_says_nothing_is_given_up() -> None:
+    async with stranger(b"", hangs=True) as (url, _):
+        with Server(url, Keys(operator=ADMIN_KEY), silence_s=0.2) as server:
+            with pytest.raises(ServerUnreachable, match="does not answer in time"):
+                await asyncio.to_thread(server.get, "/jobs", JobsPage, Needs.OPERATOR)
+
+
+async def test_an_answer_that_drips_is_given_up() -> None:
+    async with stranger(_HEAD + b"\r\n", drips=True) as (url, _):
+        with Server(url, Keys(operator=ADMIN_KEY), answer_s=0.2) as server:
+            with pytest.raises(ServerUnreachable, match="its answer takes longer than"):
+                await asyncio.to_thread(server.get, "/jobs", JobsPage, Needs.OPERATOR)
+
+
+async def test_certificates_that_are_not_there_are_said_so(tmp_path: Path) -> None:
+    blogqa = CommandLine("https://blogqa.invalid", tmp_path, SSL_CERT_FILE=str(tmp_path / "none.pem"))
+    result = await blogqa("doctor")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert result.err.startswith("error: SSL_CERT_FILE or SSL_CERT_DIR cannot be read")
 
 
 def assert_harmless(text: str) -> None:
