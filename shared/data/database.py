@@ -44,6 +44,10 @@ _INDEX_CHANGED = frozenset({85, 86})  # IndexOptionsConflict, IndexKeySpecsConfl
 _REFUSED = frozenset({13, 18})  # Unauthorized, AuthenticationFailed
 
 
+ID_PATTERN = r"^[0-9a-f]{24}$"
+"""What ``new_id`` makes."""
+
+
 def new_id() -> str:
     """A new document id: 24 hex digits that sort roughly by creation time."""
     return str(ObjectId())
