@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
+
+if __name__ == "__main__":
+    # PID 1 of a container has no default actions (signal(7)): until the worker listens, and holds nothing, SIGTERM
+    # would be lost, and importing takes a second.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+
+import asyncio
 import sys
 from contextlib import AsyncExitStack
 from functools import partial
@@ -113,8 +119,6 @@ async def run(settings: WorkerSettings) -> None:
 
 def main() -> None:
     """Reads the settings, sets up logging and works until told to stop."""
-    # Until the worker runs it holds nothing. Said for PID 1 of a container, which has no default action (signal(7)).
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     try:
         settings = WorkerSettings()
     except ValidationError as exc:
