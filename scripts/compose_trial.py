@@ -89,6 +89,11 @@ class Deployment:
         """Runs a command of the engine and returns what it printed."""
         return _run([self._engine, *arguments])
 
+    def restart(self, *containers: str) -> None:
+        """Ends containers by SIGTERM and starts them again."""
+        self.engine("stop", "--time", "60", *containers)
+        self.engine("start", *containers)
+
     def containers(self, service: str) -> list[str]:
         """Ids of a service's running containers."""
         labels = (f"com.docker.compose.project={PROJECT}", f"com.docker.compose.service={service}")
@@ -279,7 +284,7 @@ def restart_one_by_one(deployment: Deployment, client: Client) -> None:
     """Restarts every API container and every worker by SIGTERM, each when the one before is back."""
     for service in ("api", "worker"):
         for container in deployment.containers(service):
-            deployment.engine("restart", "--time", "60", container)
+            deployment.restart(container)
             client.look_again()
             if service == "api":
                 _wait_until_it_answers(deployment, container)
@@ -313,7 +318,7 @@ def kill_one_of_each(deployment: Deployment, client: Client) -> None:
 
 def restart_mongo(deployment: Deployment) -> None:
     """Restarts the only database."""
-    deployment.engine("restart", "--time", "60", *deployment.containers("mongo"))
+    deployment.restart(*deployment.containers("mongo"))
     say("restarted MongoDB")
 
 
