@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api_service.core.metrics import RequestMetrics
 from api_service.core.problems import problem_response
 from shared.log import get_logger
 
@@ -31,11 +32,15 @@ _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 class RequestContext:
     """Gives every request an id, carries it in the log context and the response, and turns a crash into a problem.
 
+    Every request is logged and counted by its route's template. Its duration in the metrics ends with the first byte
+    of the answer: how fast a client reads, and how long a stream lasts, says nothing of this service.
+
     HEAD is answered as GET is (RFC 9110, section 9.3.2); the server leaves the body out.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: RequestMetrics) -> None:
         self._app = app
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one request (ASGI)."""
@@ -47,16 +52,17 @@ class RequestContext:
         asked = scope["method"]
         scope = {**scope, "request_id": request_id, "method": "GET" if asked == "HEAD" else asked}
         status = HTTPStatus.INTERNAL_SERVER_ERROR.value
-        started = False
+        answered: float | None = None
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status, started
+            nonlocal status, answered
             if message["type"] == "http.response.start":
-                status, started = int(message["status"]), True  # An HTTPStatus would be logged as such.
+                status, answered = int(message["status"]), perf_counter()  # An HTTPStatus would be logged as such.
                 MutableHeaders(scope=message)["X-Request-ID"] = request_id
             await send(message)
 
         began = perf_counter()
+        self._metrics.in_progress.inc()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self._app(scope, receive, send_with_id)
@@ -64,18 +70,15 @@ class RequestContext:
                 status = _CLIENT_CLOSED
             except Exception:
                 logger.exception("request_crashed", method=asked, path=scope["path"])
-                if started:
+                if answered is not None:
                     raise
                 await _crash_response(request_id)(scope, receive, send_with_id)
             finally:
-                route = getattr(scope.get("route"), "path", None)
-                logger.info(
-                    "request",
-                    method=asked,
-                    route=route or "unmatched",
-                    status=status,
-                    ms=round((perf_counter() - began) * 1000, 1),
-                )
+                ended = perf_counter()
+                route = getattr(scope.get("route"), "path", None) or "unmatched"
+                self._metrics.in_progress.dec()
+                self._metrics.answered(asked, route, status, (answered or ended) - began)
+                logger.info("request", method=asked, route=route, status=status, ms=round((ended - began) * 1000, 1))
 
 
 def _crash_response(request_id: str) -> ASGIApp:
