@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Final
 
 import structlog
+from fastapi.routing import iter_route_contexts
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -41,6 +42,7 @@ class RequestContext:
     def __init__(self, app: ASGIApp, *, metrics: RequestMetrics) -> None:
         self._app = app
         self._metrics = metrics
+        self._templates: dict[int, str] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one request (ASGI)."""
@@ -75,10 +77,19 @@ class RequestContext:
                 await _crash_response(request_id)(scope, receive, send_with_id)
             finally:
                 ended = perf_counter()
-                route = getattr(scope.get("route"), "path", None) or "unmatched"
+                route = self._template(scope)
                 self._metrics.in_progress.dec()
                 self._metrics.answered(asked, route, status, (answered or ended) - began)
                 logger.info("request", method=asked, route=route, status=status, ms=round((ended - began) * 1000, 1))
+
+    def _template(self, scope: Scope) -> str:
+        """The whole path of the route that was found, which itself knows no prefix of the routers it is in."""
+        if "route" not in scope:
+            return "unmatched"
+        if not self._templates:
+            contexts = iter_route_contexts(scope["app"].routes)
+            self._templates = {id(each.original_route): each.path or "unmatched" for each in contexts}
+        return self._templates.get(id(scope["route"]), "unmatched")
 
 
 def _crash_response(request_id: str) -> ASGIApp:
