@@ -130,12 +130,15 @@ class TestCounting:
             await harness.started.get()
         assert read(harness.metrics).value(ATTEMPTS, outcome="released") == 1
 
-    async def test_a_lease_that_is_lost(self, harness: Harness) -> None:
-        async with harness.running(harness.worker(harness.complete)):
+    @pytest.mark.parametrize("heartbeat_s", [0.02, NEVER], ids=["seen by the heartbeat", "seen by the job"])
+    async def test_a_lease_that_is_lost(self, harness: Harness, heartbeat_s: float) -> None:
+        async with harness.running(harness.worker(harness.complete, heartbeat_s=heartbeat_s)):
             job = await harness.enqueue()
             await harness.started.get()
             taken = {"lease.token": "another-worker's"}
             await harness.database[COLLECTION].update_one({"_id": job.id}, {"$set": taken})
+            if heartbeat_s == NEVER:
+                harness.go_on.set()
             found = await self.ended(harness, outcome="lease_lost")
         assert found.value(ATTEMPTS) == 1
 
