@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import logging
+import shutil
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from io import StringIO
+from pathlib import Path
 
 import openai
 import pytest
 import structlog
 
+from local_stack.mongod import Mongod
 from shared.ai.llm import open_client
 from shared.config import LogFormat, SharedSettings
 from shared.log import configure_logging
+from tests.conftest import Api
+from tests.integration.command_line import CommandLine
 from tests.integration.fake_model import FakeModel, fake_model
+from tests.integration.garden import Garden, open_garden
 
 
 @pytest.fixture
@@ -29,6 +36,20 @@ async def client(fake: FakeModel) -> AsyncIterator[openai.AsyncOpenAI]:
     """A client of that endpoint."""
     async with open_client(SharedSettings(openai_base_url=fake.base_url)) as opened:
         yield opened
+
+
+@pytest.fixture
+def blogqa(api: Api, tmp_path: Path) -> CommandLine:
+    """The command, with the API's keys."""
+    keys = {"BLOGQA_API_KEY": api.key, "BLOGQA_ADMIN_KEY": api.admin["X-Admin-Key"]}
+    return CommandLine(str(api.client.base_url), tmp_path, **keys)
+
+
+@pytest.fixture
+async def garden(api: Api, mongod: Mongod, tmp_path: Path) -> AsyncIterator[Garden]:
+    """A publisher's site with a worker that processes it."""
+    async with open_garden(api, mongod, tmp_path) as running:
+        yield running
 
 
 @pytest.fixture(params=[(LogFormat.CONSOLE, "INFO"), (LogFormat.JSON, "DEBUG")], ids=str)
@@ -56,3 +77,18 @@ def log(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iter
 def _loggers() -> dict[str, logging.Logger]:
     known = logging.Logger.manager.loggerDict
     return {name: logger for name, logger in known.items() if isinstance(logger, logging.Logger)}
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A self-signed certificate for ``blog.test``, with its key in the same file."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("needs the openssl command to make a certificate")
+    folder = tmp_path_factory.mktemp("tls")
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    options = "-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=blog.test".split()
+    files = ["-addext", "subjectAltName=DNS:blog.test", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([openssl, "req", *options, *files], check=True, capture_output=True)  # noqa: S603 - fixed arguments
+    certificate.write_text(certificate.read_text() + key.read_text())
+    return certificate

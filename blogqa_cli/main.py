@@ -1,0 +1,113 @@
+"""The app: global options, and every error as one sentence and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from blogqa_cli.commands import asking, doctor, jobs, process, publisher, questions, stats
+from blogqa_cli.exit_codes import ExitCode
+from blogqa_cli.failure import CommandFailed
+from blogqa_cli.keys import find_keys
+from blogqa_cli.options import Invocation
+from blogqa_cli.server import Server
+from blogqa_cli.terminal import Terminal
+from shared.errors import InvalidUrl
+from shared.url import parse_url
+from shared.version import VERSION
+
+_NAME: Final = "blogqa"
+_EPILOG: Final = "\b\nExit status:\n" + "\n".join(f"  {code.value:>3}  {code.meaning}" for code in ExitCode)
+
+app = typer.Typer(
+    help="Run a BlogQA server: have pages processed, watch the queue, look after publishers, find what is wrong.",
+    epilog=_EPILOG,
+    # Plain help: it is fast, and the same on a terminal and in a pipe.
+    rich_markup_mode=None,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(doctor.doctor)
+app.command()(process.process)
+app.command()(jobs.jobs)
+app.command()(jobs.job)
+app.command()(jobs.retry)
+app.command()(jobs.cancel)
+app.command()(questions.questions)
+app.command()(asking.ask)
+app.command()(stats.stats)
+app.add_typer(publisher.app, name="publisher")
+
+
+def _server_url(text: str) -> str:
+    try:
+        parsed = parse_url(text)
+    except InvalidUrl as exc:
+        raise typer.BadParameter(str(exc)) from exc
+    if not text.lower().startswith(("http://", "https://")) or "?" in text:
+        raise typer.BadParameter("expected http://host:port or https://host, without a query")
+    return str(parsed)
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"{_NAME} {VERSION}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    ctx: typer.Context,
+    server: Annotated[
+        str, typer.Option(metavar="URL", envvar="BLOGQA_URL", parser=_server_url, help="Where the server is.")
+    ] = "http://127.0.0.1:8005",
+    keys: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="File that sets BLOGQA_API_KEY and BLOGQA_ADMIN_KEY; by default the environment does, or for a server "
+            "on this machine the .blogqa/keys.env of the start script.",
+        ),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+        return
+    found = find_keys(parse_url(server).host, keys, os.environ)
+    ctx.obj = Invocation(ctx.with_resource(Server(server, found)), Terminal())
+
+
+def main() -> None:
+    """Runs the command line of this process."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a letter shows a question mark.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        return int(app(arguments, prog_name=_NAME, standalone_mode=False) or 0)
+    except CommandFailed as exc:
+        Terminal().fail(str(exc))
+        return exc.exit_code
+    except typer.TyperException as exc:
+        at = getattr(exc, "ctx", None)
+        message = exc.format_message().rstrip(".")
+        Terminal().fail(f"{message}; `{at.command_path if at else _NAME} --help` says what there is.")
+        return ExitCode.USAGE
+    except (typer.Abort, KeyboardInterrupt):
+        return ExitCode.INTERRUPTED
+    except Exception as exc:
+        if os.environ.get("BLOGQA_DEBUG"):
+            traceback.print_exc()
+        Terminal().fail(f"this is a bug in {_NAME} ({type(exc).__name__}): report it with what BLOGQA_DEBUG=1 shows.")
+        return ExitCode.BUG
