@@ -22,15 +22,16 @@ def changed_by(text: str) -> datetime | None:
         return None
     try:
         if match := _DAY_OR_MORE.fullmatch(text):
-            return _last_moment(*(int(part) if part else None for part in match.groups()))
+            year, month, day = match.groups()
+            return _last_moment(int(year), int(month) if month else None, int(day) if day else None)
         moment = datetime.fromisoformat(text) if text[:4].isdecimal() else parsedate_to_datetime(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
 
 
-def _last_moment(year: int | None, month: int | None, day: int | None) -> datetime:
-    first = datetime(year or 1, month or 1, day or 1, tzinfo=UTC)
+def _last_moment(year: int, month: int | None, day: int | None) -> datetime:
+    first = datetime(year, month or 1, day or 1, tzinfo=UTC)
     if day:
         following = first + timedelta(days=1)
     elif month:

@@ -8,6 +8,7 @@ namespace names. An external DTD is never fetched.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -48,6 +49,13 @@ _FOREIGN_FIELDS: Final = {
     "http://purl.org/dc/terms/ modified": "date",
     "http://www.w3.org/2005/Atom updated": "date",
 }
+# What expat decodes with, or without, a table of 256 characters from Python; Python has codecs that are no encodings,
+# and they are not for strangers to choose.
+_ENCODING: Final = re.compile(
+    r"utf-?(?:8|16)(?:-?[lb]e)?|(?:us-)?ascii|iso[-_]?8859-[0-9]{1,2}|latin-?1|(?:windows-|cp)125[0-8]|koi8-[ru]",
+    re.IGNORECASE,
+)
+_OTHER_ENCODING: Final = "it is in an encoding that is not read here; sitemaps and feeds should be in UTF-8"
 _BASE: Final = "http://www.w3.org/XML/1998/namespace base"
 # What FeedBurner says of the original outranks its own link; a guid counts if there is no link.
 _URL_RANKS: Final = ("origLink", "loc", "link", "guid")
@@ -90,6 +98,7 @@ class _Reader:
     def __init__(self, base: str) -> None:
         self._parser = parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
+        parser.XmlDeclHandler = self._declaration
         parser.StartDoctypeDeclHandler = self._doctype
         parser.StartNamespaceDeclHandler = self._namespace
         parser.StartElementHandler = self._start
@@ -115,8 +124,8 @@ class _Reader:
             return exc
         except expat.ExpatError as exc:
             return self._broken(f"{expat.ErrorString(exc.code)} in line {exc.lineno}", exc)
-        except (ValueError, LookupError) as exc:  # Python's codecs know no such encoding, or it is not a simple one.
-            return self._broken("it is in an encoding that is not read here; sitemaps and feeds should be UTF-8", exc)
+        except (ValueError, LookupError) as exc:  # Python knows no such encoding.
+            return self._broken(_OTHER_ENCODING, exc)
         if not last and self._fed - self._parser.CurrentByteIndex > MAX_TOKEN_BYTES:
             return self._broken(f"a tag or comment is longer than {MAX_TOKEN_BYTES} bytes")
         return None
@@ -129,6 +138,10 @@ class _Reader:
         problem = Broken(why) if self._path or self._entry_path else NotASource(f"it cannot be read as XML: {why}")
         problem.__cause__ = cause
         return problem
+
+    def _declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        if encoding is not None and not _ENCODING.fullmatch(encoding):
+            raise NotASource(_OTHER_ENCODING)
 
     def _doctype(self, name: str, _system_id: str | None, _public_id: str | None, has_internal_subset: int) -> None:
         if name.lower() == "html":
