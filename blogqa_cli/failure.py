@@ -3,6 +3,7 @@
 ::
 
     CommandFailed            1
+    ├── NotThere             1   what was asked for does not exist
     ├── UsageWrong           2   what only a look at several options or at a file shows
     ├── ServerUnreachable    3   nobody answers, or not as BlogQA does
     ├── KeyRefused           4   a key is missing or refused
@@ -20,6 +21,10 @@ class CommandFailed(Exception):
     """A command cannot do what was asked; ``str(error)`` is one sentence that says what to do next."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
+
+
+class NotThere(CommandFailed):
+    """What was asked for does not exist, or not for this key."""
 
 
 class UsageWrong(CommandFailed):

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 import typer
 
-from blogqa_cli.commands import jobs
+from blogqa_cli.commands import jobs, process
 from blogqa_cli.exit_codes import ExitCode
 from blogqa_cli.failure import CommandFailed
 from blogqa_cli.keys import find_keys
@@ -31,6 +31,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(process.process)
 app.command()(jobs.jobs)
 app.command()(jobs.job)
 
@@ -95,7 +96,7 @@ def _run(arguments: list[str]) -> int:
         message = exc.format_message().rstrip(".")
         Terminal().fail(f"{message}; `{at.command_path if at else _NAME} --help` says what there is.")
         return ExitCode.USAGE
-    except typer.Abort:
+    except (typer.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
     except Exception as exc:
         if os.environ.get("BLOGQA_DEBUG"):

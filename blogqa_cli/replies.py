@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class Reply(BaseModel):
@@ -80,11 +81,29 @@ class JobsPage(Reply):
     next_cursor: str | None
 
 
-class FieldProblem(Reply):
-    """What is wrong with one part of a request."""
+class Accepted(Reply):
+    """The job that stands for a page."""
 
-    field: str
-    message: str
+    status: Literal["accepted"] = "accepted"
+    blog_url: str
+    job_id: str
+    state: JobState
+    created: bool
+
+
+class Refused(Reply):
+    """A page that is not processed, and why."""
+
+    status: Literal["refused"] = "refused"
+    blog_url: str
+    code: str
+    detail: str
+
+
+class HandedIn(Reply):
+    """What became of each page, in the order given."""
+
+    jobs: tuple[Annotated[Accepted | Refused, Field(discriminator="status")], ...]
 
 
 class Problem(Reply):

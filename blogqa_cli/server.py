@@ -17,7 +17,7 @@ from typing import Final, Self, TypeVar
 import httpx2
 from pydantic import ValidationError
 
-from blogqa_cli.failure import CommandFailed, KeyRefused, ServerFailed, ServerUnreachable
+from blogqa_cli.failure import CommandFailed, KeyRefused, NotThere, ServerFailed, ServerUnreachable
 from blogqa_cli.keys import OPERATOR_KEY, PUBLISHER_KEY, Keys, is_loopback
 from blogqa_cli.replies import Problem, Reply
 from shared.url import parse_url
@@ -202,7 +202,7 @@ class Server:
             wait_s = float(after) if after.isascii() and after.isdigit() and len(after) < 6 else None
             what = f"{problem.detail} (request {problem.request_id})" if problem.request_id else problem.detail
             return ServerFailed(f"{self.url} cannot do it now: {what}.", retry_after_s=wait_s)
-        return CommandFailed(f"{problem.detail}.")
+        return (NotThere if status == HTTPStatus.NOT_FOUND else CommandFailed)(f"{problem.detail}.")
 
     def stranger(self, why: str) -> ServerUnreachable:
         """What answers is not BlogQA."""

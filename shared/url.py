@@ -157,6 +157,16 @@ def parse_domain(entry: str) -> tuple[str, int | None]:
     return _split_authority(entry.strip())
 
 
+def normalize_domain(entry: str) -> str:
+    """One spelling for one of a publisher's allowed domains: IDN in punycode, lower case. Idempotent.
+
+    Raises:
+        InvalidUrl: As ``parse_domain``.
+    """
+    host, port = parse_domain(entry)
+    return _bracketed(host) if port is None else f"{_bracketed(host)}:{port}"
+
+
 def host_allowed(url: str, domains: Sequence[str]) -> bool:
     """Whether a URL lies on one of a publisher's domains.
 

@@ -119,9 +119,9 @@ ADMIN_KEY = "adm_only-for-these-tests"
 
 
 @asynccontextmanager
-async def serve(settings: ApiSettings) -> AsyncIterator[httpx2.AsyncClient]:
-    """The API on a free port, and a client for it."""
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_config=None, access_log=False))
+async def serve(settings: ApiSettings, *, port: int = 0) -> AsyncIterator[httpx2.AsyncClient]:
+    """The API on a port, by default any free one, and a client for it."""
+    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=port, log_config=None, access_log=False))
     serving = asyncio.create_task(server.serve())
     async with asyncio.timeout(20):
         while not server.started:  # noqa: ASYNC110 - uvicorn offers no event

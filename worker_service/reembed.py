@@ -21,7 +21,7 @@ from shared.config import explain_settings_error
 from shared.data.database import open_database
 from shared.data.publisher_repository import PublisherRepository
 from shared.data.schema import prepare
-from shared.errors import BlogQAError, NotFound
+from shared.errors import BlogQAError
 from shared.log import configure_logging, get_logger
 from worker_service.core.settings import WorkerSettings
 from worker_service.data.embedding_repository import EmbeddingRepository
@@ -56,10 +56,7 @@ async def reembed(
         await prepare(database)
         publisher_id = None
         if publisher is not None:
-            found = await PublisherRepository(database).named(publisher)
-            if found is None:
-                raise NotFound(f"there is no publisher with the name or id {publisher!r}")
-            publisher_id = found.id
+            publisher_id = (await PublisherRepository(database).named(publisher)).id
         embedder = await open_embedder(settings, stack)
         store = EmbeddingRepository(database, model=embedder.model)
         reembedding = Reembedding(store, embedder, retry_base_s=settings.retry_base_s)

@@ -17,14 +17,14 @@ from shared.ai.extractive import ExtractiveEngine
 from shared.ai.generation import OpenAIEngine
 from shared.ai.llm import open_client
 from shared.config import EngineName, explain_settings_error
-from shared.data.database import Database, open_database
+from shared.data.database import open_database
 from shared.data.job_repository import JobRepository
 from shared.data.job_wakeup import queued_jobs
 from shared.data.publisher_repository import PublisherRepository
-from shared.data.schema import prepare
+from shared.data.schema import prepare_when_possible
 from shared.data.usage_repository import UsageRepository
 from shared.data.worker_repository import WorkerRepository
-from shared.errors import DatabaseUnavailable, PermanentError
+from shared.errors import PermanentError
 from shared.log import configure_logging, get_logger
 from shared.models.job_queue import RetryPolicy
 from worker_service.core.settings import WorkerSettings
@@ -37,7 +37,6 @@ from worker_service.worker import Worker, WorkerOptions
 
 logger = get_logger(__name__)
 
-_PREPARE_RETRY_S = 2.0
 _NICENESS = 5  # On a shared machine the API and the database come first.
 
 
@@ -60,7 +59,7 @@ async def build_worker(settings: WorkerSettings, stack: AsyncExitStack) -> Worke
         ),
         extract_timeout_s=settings.extract_timeout_s,
     )
-    await _wait_for_database(database)
+    await prepare_when_possible(database)
     return Worker(
         jobs=jobs,
         workers=WorkerRepository(database),
@@ -102,16 +101,6 @@ def _crawler_settings(settings: WorkerSettings) -> CrawlerSettings:
     )
 
 
-async def _wait_for_database(database: Database) -> None:
-    while True:
-        try:
-            await prepare(database)
-            return
-        except DatabaseUnavailable as exc:
-            logger.warning("database_not_ready", error=str(exc))
-            await asyncio.sleep(_PREPARE_RETRY_S)
-
-
 async def run(settings: WorkerSettings) -> None:
     """Runs one worker until SIGTERM or SIGINT; the second signal gives running jobs back at once."""
     async with AsyncExitStack() as stack:
@@ -124,6 +113,8 @@ async def run(settings: WorkerSettings) -> None:
 
 def main() -> None:
     """Reads the settings, sets up logging and works until told to stop."""
+    # Until the worker runs it holds nothing. Said for PID 1 of a container, which has no default action (signal(7)).
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     try:
         settings = WorkerSettings()
     except ValidationError as exc:

@@ -16,6 +16,7 @@ from api_service.api.routers import (
     events_router,
     health_router,
     jobs_router,
+    publishers_router,
     qa_router,
     questions_router,
     search_router,
@@ -53,7 +54,7 @@ from shared.data.database import Database, open_database
 from shared.data.event_repository import EventRepository
 from shared.data.job_repository import JobRepository
 from shared.data.publisher_repository import PublisherRepository
-from shared.data.schema import prepare
+from shared.data.schema import prepare_when_possible
 from shared.data.usage_repository import UsageRepository
 from shared.data.worker_repository import WorkerRepository
 from shared.errors import BlogQAError, DatabaseUnsuitable
@@ -61,7 +62,7 @@ from shared.log import get_logger
 
 logger = get_logger(__name__)
 
-_PREPARE_RETRY_S = 2.0
+_PREPARE_AGAIN_S = 10.0
 _PREPARE_SEARCH_RETRY_S = 10.0
 _REOPEN_S = 5.0
 _SLOT_WAIT_S = 5.0
@@ -99,6 +100,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     api.include_router(qa_router.router)
     api.include_router(jobs_router.router)
     api.include_router(events_router.router)
+    api.include_router(publishers_router.router)
     app.include_router(api)
     examples = _WIDGET / "examples"
     if settings.environment is Environment.DEVELOPMENT and settings.demo_key and examples.is_dir():
@@ -120,6 +122,8 @@ def build_services(
         search = MongoSearch(VectorIndexRepository(database, model=embedder.model, dimensions=embedder.dimensions))
     else:
         search = MemorySearch(vectors, max_bytes=settings.search_bytes)
+    publishers = PublisherRepository(database)
+    usage = UsageRepository(database, prices=settings.prices)
     jobs = JobRepository(database, retention_s=settings.retention_s)
     questions = QuestionRepository(database)
     hot_blogs = HotBlogs(questions, max_bytes=settings.hot_bytes)
@@ -127,13 +131,14 @@ def build_services(
     passages = PassageRepository(database, model=embedder.model)
     blogs = BlogRepository(database)
     afterwards = Afterwards()
-    writer = _writer(settings, database, embedder, model, afterwards) if model else None
+    writer = _writer(settings, usage, embedder, model, afterwards) if model else None
     related = RelatedArticles(vectors, search, embedder)
     return Services(
         settings=settings,
         database=database,
         preparation=Preparation(),
-        publishers=PublisherDirectory(PublisherRepository(database)),
+        publishers=publishers,
+        directory=PublisherDirectory(publishers),
         jobs=jobs,
         workers=WorkerRepository(database),
         questions=questions,
@@ -159,12 +164,13 @@ def build_services(
             afterwards=afterwards,
         ),
         events=EventRepository(database),
+        usage=usage,
         widget=load_widget(_WIDGET),
     )
 
 
 def _writer(
-    settings: ApiSettings, database: Database, embedder: Embedder, model: ModelAnswers, afterwards: Afterwards
+    settings: ApiSettings, usage: UsageRepository, embedder: Embedder, model: ModelAnswers, afterwards: Afterwards
 ) -> Writer:
     slots = ModelSlots(
         total=settings.ask_concurrency, per_publisher=settings.ask_concurrency_per_publisher, wait_s=_SLOT_WAIT_S
@@ -173,7 +179,7 @@ def _writer(
         model,
         embedder,
         slots,
-        UsageRepository(database, prices=settings.prices),
+        usage,
         afterwards,
         tokens_per_day=settings.ask_tokens_per_day,
         timeout_s=settings.ask_timeout_s,
@@ -205,18 +211,18 @@ def _lifespan(settings: ApiSettings) -> Callable[[FastAPI], AbstractAsyncContext
 async def _prepare(database: Database, services: Services) -> None:
     """Waits for the database instead of dying without it: reads start as soon as it is there, and need no search."""
     preparation = services.preparation
+
+    def not_yet(problem: str) -> None:
+        preparation.problem = problem
+
     while not preparation.done:
         try:
-            await prepare(database)
+            await prepare_when_possible(database, wait_for=BlogQAError, on_problem=not_yet)
             preparation.done = True
-        except BlogQAError as exc:
-            preparation.problem = str(exc)
-            logger.warning("database_not_ready", error=str(exc))
         except Exception:
-            preparation.problem = "the database could not be prepared; the API's log says why"
+            not_yet("the database could not be prepared; the API's log says why")
             logger.exception("database_not_prepared")
-        if not preparation.done:
-            await asyncio.sleep(_PREPARE_RETRY_S)
+            await asyncio.sleep(_PREPARE_AGAIN_S)
     await _prepare_search(services.search)
 
 

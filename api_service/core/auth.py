@@ -38,7 +38,7 @@ async def _publisher_or_none(services: ServicesDep, request: Request, api_key: _
         return None
     publisher = None
     if api_key.startswith(KEY_PREFIX) and len(api_key) <= _MAX_KEY_LENGTH:
-        publisher = await services.publishers.find(api_key)
+        publisher = await services.directory.find(api_key)
     if publisher is None:
         raise Unauthorized("the key in X-API-Key is not known; check it, or ask the operator for a new one")
     if publisher.disabled:

@@ -20,6 +20,8 @@ from api_service.services.widget_files import WidgetFiles
 from shared.data.database import Database
 from shared.data.event_repository import EventRepository
 from shared.data.job_repository import JobRepository
+from shared.data.publisher_repository import PublisherRepository
+from shared.data.usage_repository import UsageRepository
 from shared.data.worker_repository import WorkerRepository
 
 
@@ -43,7 +45,8 @@ class Services:
     settings: ApiSettings
     database: Database
     preparation: Preparation
-    publishers: PublisherDirectory
+    publishers: PublisherRepository
+    directory: PublisherDirectory
     jobs: JobRepository
     workers: WorkerRepository
     questions: QuestionRepository
@@ -54,6 +57,7 @@ class Services:
     related: RelatedArticles
     asking: Asking
     events: EventRepository
+    usage: UsageRepository
     widget: WidgetFiles
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Final
 
 import typer
@@ -11,6 +10,7 @@ from blogqa_cli.options import AsJson, JobId, invocation
 from blogqa_cli.replies import Job, JobsPage, JobState
 from blogqa_cli.server import Needs
 from blogqa_cli.terminal import Terminal
+from blogqa_cli.wording import gist, local
 
 _PAGE: Final = 200
 
@@ -49,22 +49,6 @@ def job(ctx: typer.Context, job_id: JobId, as_json: AsJson = False) -> None:
         call.terminal.json(found)
     else:
         _show(found, call.terminal)
-
-
-def gist(each: Job) -> str:
-    """What is to be said of a job beside its state."""
-    if each.result and each.state is JobState.COMPLETED:
-        return f"{each.result.questions} questions" + (", unchanged" if each.result.unchanged else "")
-    if each.state is JobState.PROCESSING and each.progress:
-        return f"{each.progress.step} {each.progress.percent} %" + (", to be cancelled" * each.cancel_requested)
-    if each.errors and each.state is not JobState.CANCELLED:
-        return f"attempt {each.errors[-1].attempt}/{each.max_attempts}: {each.errors[-1].message}"
-    return ""
-
-
-def local(moment: datetime) -> str:
-    """A moment as the person's clock shows it."""
-    return moment.astimezone().isoformat(" ", "seconds")
 
 
 def _show(found: Job, terminal: Terminal) -> None:

@@ -44,6 +44,10 @@ _INDEX_CHANGED = frozenset({85, 86})  # IndexOptionsConflict, IndexKeySpecsConfl
 _REFUSED = frozenset({13, 18})  # Unauthorized, AuthenticationFailed
 
 
+ID_PATTERN = r"^[0-9a-f]{24}$"
+"""What ``new_id`` makes."""
+
+
 def new_id() -> str:
     """A new document id: 24 hex digits that sort roughly by creation time."""
     return str(ObjectId())
@@ -129,9 +133,11 @@ async def require_replica_set(database: Database) -> None:
 
     Raises:
         DatabaseUnsuitable: A standalone server.
-        DatabaseUnavailable: No answer.
+        DatabaseUnavailable: No answer, or a replica set that nobody has initiated yet.
     """
     hello = await database.command("hello")
+    if hello.get("isreplicaset"):
+        raise DatabaseUnavailable("MongoDB's replica set is not initiated yet: run rs.initiate() once")
     if "setName" not in hello and hello.get("msg") != "isdbgrid":
         raise DatabaseUnsuitable(
             "MongoDB runs as a standalone server, but BlogQA needs a replica set (one node will do): "

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from shared.data.database import Database, maps_mongo_errors
+from shared.data.database import Database, Document, maps_mongo_errors
 from shared.models.usage import DailyUsage, Prices, Purpose, Usage
 
 COLLECTION: Final = "usage"
@@ -16,7 +16,7 @@ _KEPT_S: Final = 400 * 86_400
 """Long enough to compare a month with the same one a year before."""
 
 INDEXES: Final = (
-    # UsageRepository.today(), and a publisher's days in order.
+    # UsageRepository.today(), and days() in order.
     IndexModel([("publisher_id", ASCENDING), ("day", ASCENDING)], name="publisher_day", unique=True),
     IndexModel([("changed_at", ASCENDING)], name="old", expireAfterSeconds=_KEPT_S),
 )
@@ -57,4 +57,16 @@ class UsageRepository:
         """What a publisher has used since midnight UTC."""
         day: date = datetime.now(UTC).date()
         found = await self._usage.find_one({"publisher_id": publisher_id, "day": day.isoformat()}) or {}
-        return DailyUsage(day=day, **{purpose: found.get(purpose, {}) for purpose in Purpose})
+        return _daily(day, found)
+
+    @maps_mongo_errors
+    async def days(self, publisher_id: str, *, days: int) -> list[DailyUsage]:
+        """What a publisher used on each of the last so many days, today included, newest first, idle days left out."""
+        first = datetime.now(UTC).date() - timedelta(days=days - 1)
+        query = {"publisher_id": publisher_id, "day": {"$gte": first.isoformat()}}
+        found = self._usage.find(query).sort("day", DESCENDING).limit(days)
+        return [_daily(date.fromisoformat(document["day"]), document) async for document in found]
+
+
+def _daily(day: date, document: Document) -> DailyUsage:
+    return DailyUsage(day=day, **{purpose: document.get(purpose, {}) for purpose in Purpose})

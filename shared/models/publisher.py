@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from shared.models.base import Frozen
 
@@ -15,3 +15,6 @@ class Publisher(Frozen):
     domains: tuple[str, ...]
     disabled: bool = False
     created_at: AwareDatetime
+    key_ends: tuple[AwareDatetime | None, ...] = Field(
+        description="When each of the keys that work now ends, the newest key first; null: when it is rotated."
+    )

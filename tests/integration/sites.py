@@ -33,10 +33,14 @@ class Site:
         request = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         path = request.split(" ")[1]
         self.requests.append(path)
-        writer.write(self._response(self.pages.get(path)))
+        writer.write(self._response(await self.page(path)))
         await writer.drain()
         writer.close()
         await writer.wait_closed()
+
+    async def page(self, path: str) -> bytes | None:
+        """What is at a path."""
+        return self.pages.get(path)
 
     @staticmethod
     def _response(page: bytes | None) -> bytes:

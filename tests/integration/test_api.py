@@ -57,7 +57,7 @@ class TestQuestions:
     async def test_an_unchanged_blog_costs_a_304(self, api: Api) -> None:
         await publish(api.database, api.publisher.id)
         first = await api.client.get(BY_URL, params={"blog_url": URL})
-        assert first.headers["cache-control"] == "private, max-age=60"
+        assert first.headers["cache-control"] == "public, max-age=60"
         headers = {"If-None-Match": f'"other", W/{first.headers["etag"]}'}
         second = await api.client.get(BY_URL, params={"blog_url": URL}, headers=headers)
         assert (second.status_code, second.content) == (304, b"")
@@ -119,11 +119,12 @@ class TestQuestions:
         for params in (canonical, {"blog_url": URL}):
             assert_problem(await api.client.get(BY_URL, params=params), 404, "not_found")
 
-    async def test_shared_caches_are_told_that_the_answer_depends_on_the_key(self, api: Api) -> None:
+    async def test_shared_caches_are_told_that_the_answer_depends_on_who_asks_from_where(self, api: Api) -> None:
         await publish(api.database, api.publisher.id)
         for path in (BY_URL, CHECK):
-            varies = (await api.client.get(path, params={"blog_url": URL})).headers["vary"].split(", ")
-            assert set(varies) == {"X-API-Key", "Origin"}
+            for origin in ({}, {"Origin": "https://example.com"}):
+                response = await api.client.get(path, params={"blog_url": URL}, headers=origin)
+                assert set(response.headers["vary"].split(", ")) == {"X-API-Key", "Origin", "Referer"}
 
 
 class TestCheckAndLoad:

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from local_stack.ports import free_port
 from tests.conftest import Api
 from tests.integration.command_line import CommandLine
 
 _NO_JOB = "0" * 24
-
-
-@pytest.fixture
-def blogqa(api: Api, tmp_path: Path) -> CommandLine:
-    keys = {"BLOGQA_API_KEY": api.key, "BLOGQA_ADMIN_KEY": api.admin["X-Admin-Key"]}
-    return CommandLine(str(api.client.base_url), tmp_path, **keys)
 
 
 async def accepted(api: Api, path: str = "/post") -> str:

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from api_service.core.auth import IsAdminDep, MaybePublisherDep, PublisherDep, ViewerDep, require_admin
 from api_service.core.problems import PROBLEM_RESPONSES
 from api_service.core.state import ServicesDep
+from shared.data.database import ID_PATTERN
 from shared.data.queue_statistics import queue_stats
 from shared.errors import AccessDenied, HostForbidden, InvalidUrl
 from shared.models.job_queue import (
@@ -27,7 +28,6 @@ from shared.url import MAX_URL_LENGTH
 router = APIRouter(prefix="/jobs", tags=["jobs"], responses=PROBLEM_RESPONSES)
 
 _MAX_BATCH = 100
-_JOB_ID = r"^[0-9a-f]{24}$"
 
 BlogUrl = Annotated[str, Field(min_length=1, max_length=MAX_URL_LENGTH)]
 
@@ -119,7 +119,7 @@ class JobsQuery(BaseModel):
 
     state: JobStatus | None = Field(default=None, description="Only jobs in this state.")
     limit: int = Field(default=50, ge=1, le=200, description="Jobs per page.")
-    cursor: str | None = Field(default=None, pattern=_JOB_ID, description="`next_cursor` of the page before.")
+    cursor: str | None = Field(default=None, pattern=ID_PATTERN, description="`next_cursor` of the page before.")
 
 
 class JobsPage(BaseModel):

@@ -22,7 +22,7 @@ from shared.url import MAX_URL_LENGTH, normalize_url
 
 router = APIRouter(prefix="/questions", tags=["questions"], responses=PROBLEM_RESPONSES)
 
-_CACHE_CONTROL = "private, max-age=60"
+_CACHE_CONTROL = "public, max-age=60"
 _MAX_QUESTIONS = 50
 
 
@@ -135,8 +135,9 @@ async def delete_by_url(
 
 
 def _headers(etag: str | None) -> dict[str, str]:
-    # The answer depends on who asks: shared caches must not mix publishers.
-    headers = {"Cache-Control": _CACHE_CONTROL if etag else "no-store", "Vary": "X-API-Key"}
+    # A proxy may keep it. The answer depends on who asks, and whether there is one on the page that asks.
+    vary = "X-API-Key, Origin, Referer"
+    headers = {"Cache-Control": _CACHE_CONTROL if etag else "no-store", "Vary": vary}
     return headers | ({"ETag": etag} if etag else {})
 
 
