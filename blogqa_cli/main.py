@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 import typer
 
-from blogqa_cli.commands import jobs, process
+from blogqa_cli.commands import ingest, jobs, process
 from blogqa_cli.exit_codes import ExitCode
 from blogqa_cli.failure import CommandFailed
 from blogqa_cli.keys import find_keys
@@ -32,6 +32,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(process.process)
+app.command()(ingest.ingest)
 app.command()(jobs.jobs)
 app.command()(jobs.job)
 

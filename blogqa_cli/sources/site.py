@@ -265,4 +265,4 @@ def _certificate_error(exc: BaseException | None) -> ssl.SSLCertVerificationErro
 def _ungzipped(stream: IO[bytes] | gzip.GzipFile) -> IO[bytes] | gzip.GzipFile:
     start = stream.read(len(_GZIP_START))
     stream.seek(0)
-    return gzip.GzipFile(fileobj=stream) if start == _GZIP_START else stream
+    return gzip.GzipFile(fileobj=stream, mode="rb") if start == _GZIP_START else stream
