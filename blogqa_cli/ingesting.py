@@ -21,7 +21,7 @@ from blogqa_cli.server import Server
 from blogqa_cli.sources.following import Walk
 from blogqa_cli.tally import Tally
 from shared.errors import InvalidUrl
-from shared.url import normalize_url
+from shared.url import MAX_URL_LENGTH, crawl_url, normalize_url
 
 MAX_PAGES: Final = 1_000_000
 """Most pages of one run, for their hashes are kept in memory."""
@@ -82,7 +82,7 @@ class Ingest:
                 self.tally.older += 1
                 continue
             try:
-                identity = hash(normalize_url(page.url))
+                url, identity = _read(page.url)
             except InvalidUrl as exc:
                 self.tally.add(Refused(blog_url=page.url[:_SHOWN], code=exc.code, detail=str(exc)))
                 continue
@@ -93,7 +93,7 @@ class Ingest:
                 raise CommandFailed(f"there are more than {MAX_PAGES:,} pages: ingest the sitemaps one by one.")
             seen.add(identity)
             self.tally.undated += self._since is not None and page.changed_at is None
-            yield page.url
+            yield url
 
     def handed_in(self, urls: Iterable[str]) -> Iterator[Accepted | Refused]:
         """Hands pages in, a hundred at a time, and yields what became of each. A busy server is waited for.
@@ -132,6 +132,17 @@ class Ingest:
     def _say_why(self, state: tenacity.RetryCallState) -> None:
         wait_s = state.next_action.sleep if state.next_action else 0.0
         self._note(f"{_error(state)} Trying again in {wait_s:.0f} s.")
+
+
+def _read(url: str) -> tuple[str, int]:
+    """The address as the server would crawl it, and a hash that tells pages apart.
+
+    In that form it is ASCII that JSON leaves as it is, so that no page makes a body longer than it looks.
+    """
+    crawled = crawl_url(url)
+    if len(crawled) > MAX_URL_LENGTH:
+        raise InvalidUrl(f"expected at most {MAX_URL_LENGTH} characters after percent-encoding, got {len(crawled)}")
+    return crawled, hash(normalize_url(crawled))
 
 
 def _error(state: tenacity.RetryCallState) -> BaseException | None:

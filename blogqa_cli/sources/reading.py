@@ -93,11 +93,21 @@ def _split_head(chunks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
     """Enough of the beginning to see what the document is, and the rest."""
     rest = iter(chunks)
     head = b""
-    for chunk in rest:
-        head = _LEADING.sub(b"", head + chunk, count=1)
-        if len(head) >= _HEAD_BYTES:
-            break
+    try:
+        for chunk in rest:
+            head = _LEADING.sub(b"", head + chunk, count=1)
+            if len(head) >= _HEAD_BYTES:
+                break
+    except Broken as exc:
+        if not head:
+            raise
+        return head, _broken_off(exc)
     return head, rest
+
+
+def _broken_off(exc: Broken) -> Iterator[bytes]:
+    yield from ()
+    raise exc
 
 
 def _read_text(chunks: Iterable[bytes]) -> Iterator[PageEntry]:

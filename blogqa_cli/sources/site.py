@@ -114,7 +114,9 @@ class Site:
         self._sleep = sleep
         self._next_turn = clock()
         headers = {"User-Agent": user_agent, "Accept": "application/xml,text/xml,*/*;q=0.5", "Accept-Encoding": "gzip"}
-        self._client = httpx2.Client(headers=headers, timeout=_TIMEOUT, follow_redirects=False)
+        # Between two documents the server may make us wait for minutes: no connection is kept that long.
+        limits = httpx2.Limits(max_keepalive_connections=0)
+        self._client = httpx2.Client(headers=headers, timeout=_TIMEOUT, limits=limits, follow_redirects=False)
 
     def __enter__(self) -> Self:
         return self

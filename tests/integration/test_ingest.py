@@ -178,7 +178,7 @@ async def test_ctrl_c_in_the_middle_and_the_same_command_again(api: Api, blogqa:
     result = await ended(process)
     assert result.code == 130
     assert result.err.startswith("Stopped before the end: 250 pages read, 200 new. ")
-    assert "run the same command again to go on" in result.err
+    assert "Run the same command again to go on" in result.err
     site.routes["/2.xml"] = xml(urlset(*posts(range(250, 300))))
     again = await blogqa("ingest", site.url("/index"))
     assert (again.code, again.out) == (0, "300 pages read, 100 new, 200 there already.\n")
