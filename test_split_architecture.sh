@@ -129,7 +129,7 @@ else
     check "ruff: format" ruff format --check .
     check "mypy: strict types" mypy
     check "import-linter: direction of dependencies" lint-imports
-    check "shellcheck: scripts" shellcheck start_split_services.sh test_split_architecture.sh requirements/lock .ci/run
+    check "shellcheck: scripts" shellcheck blogqa start_split_services.sh test_split_architecture.sh requirements/lock .ci/run
     check "ui-js: types, lint, tests, built files and their size" npm --prefix ui-js run --silent check
     check "chrome-extension: types" ui-js/node_modules/.bin/tsc -p chrome-extension
     run_pytest -q -n 2 --dist loadfile -m "not model" "$@"

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Final
 
-from blogqa_cli.failure import NotThere, ServerFailed, ServerUnreachable
+from blogqa_cli.failure import NotThere
+from blogqa_cli.patience import Patience
 from blogqa_cli.replies import Job
 from blogqa_cli.server import Needs, Server
 
 _PAUSE_S: Final = 1.0
-_LONGEST_PAUSE_S: Final = 10.0
-_PATIENCE_S: Final = 120.0
 _AT_ONCE: Final = 50
 """Jobs that are asked about in one round. The queue does them roughly in the order in which they were handed in."""
 
@@ -43,7 +42,7 @@ def follow(
         KeyRefused: The key is not accepted any more.
     """
     open_jobs: dict[str, Job | None] = dict.fromkeys(job_ids)
-    patience = _Patience(note, sleep, clock)
+    patience = Patience(note, sleep, clock)
     while open_jobs:
         for job_id in list(open_jobs)[:_AT_ONCE]:
             before = open_jobs[job_id]
@@ -65,33 +64,3 @@ def follow(
 
 def _shown(job: Job) -> tuple[object, ...]:
     return job.state, job.attempt, job.progress, job.cancel_requested
-
-
-class _Patience:
-    """Waits for a server that does not answer, for a while."""
-
-    def __init__(self, note: Callable[[str], None], sleep: Callable[[float], None], clock: Callable[[], float]) -> None:
-        self._note = note
-        self._sleep = sleep
-        self._clock = clock
-
-    def answer(self, ask: Callable[[], Job]) -> Job:
-        """The answer, at once or after a while."""
-        since: float | None = None
-        pause_s = _PAUSE_S
-        while True:
-            try:
-                job = ask()
-            except (ServerUnreachable, ServerFailed) as exc:
-                now = self._clock()
-                if since is None:
-                    since = now
-                    self._note(f"{exc} Waiting for it, for up to {_PATIENCE_S:.0f} s.")
-                elif now - since >= _PATIENCE_S:
-                    raise
-                self._sleep(pause_s)
-                pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
-            else:
-                if since is not None:
-                    self._note("The server answers again.")
-                return job

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 import typer
 
-from blogqa_cli.commands import ingest, jobs, process
+from blogqa_cli.commands import asking, doctor, ingest, jobs, process, publisher, questions, stats
 from blogqa_cli.exit_codes import ExitCode
 from blogqa_cli.failure import CommandFailed
 from blogqa_cli.keys import find_keys
@@ -19,6 +19,7 @@ from blogqa_cli.server import Server
 from blogqa_cli.terminal import Terminal
 from shared.errors import InvalidUrl
 from shared.url import parse_url
+from shared.version import VERSION
 
 _NAME: Final = "blogqa"
 _EPILOG: Final = "\b\nExit status:\n" + "\n".join(f"  {code.value:>3}  {code.meaning}" for code in ExitCode)
@@ -31,10 +32,17 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(doctor.doctor)
 app.command()(process.process)
 app.command()(ingest.ingest)
 app.command()(jobs.jobs)
 app.command()(jobs.job)
+app.command()(jobs.retry)
+app.command()(jobs.cancel)
+app.command()(questions.questions)
+app.command()(asking.ask)
+app.command()(stats.stats)
+app.add_typer(publisher.app, name="publisher")
 
 
 def _server_url(text: str) -> str:
@@ -49,7 +57,7 @@ def _server_url(text: str) -> str:
 
 def _print_version(is_asked: bool) -> None:
     if is_asked:
-        typer.echo(f"{_NAME} 0.1.0")
+        typer.echo(f"{_NAME} {VERSION}")
         raise typer.Exit
 
 

@@ -13,13 +13,14 @@ from enum import Enum
 from http import HTTPStatus
 from types import TracebackType
 from typing import Final, Self, TypeVar
+from urllib.parse import quote
 
 import httpx2
 from pydantic import ValidationError
 
 from blogqa_cli.failure import CommandFailed, KeyRefused, NotThere, ServerFailed, ServerUnreachable
 from blogqa_cli.keys import OPERATOR_KEY, PUBLISHER_KEY, Keys, is_loopback
-from blogqa_cli.replies import Problem, Reply
+from blogqa_cli.replies import Health, Page, Problem, Reply
 from shared.url import parse_url
 
 API: Final = "/api/v1"
@@ -30,7 +31,10 @@ _SILENCE_S: Final = 30.0
 _ANSWER_S: Final = 60.0
 _KEY_CODES: Final = frozenset({"unauthorized", "access_denied", "origin_not_allowed"})
 
+_PAGE: Final = 200
+
 R = TypeVar("R", bound=Reply)
+P = TypeVar("P", bound=Page)
 
 
 class Needs(Enum):
@@ -59,6 +63,16 @@ class Server:
             # A proxy is for other machines.
             trust_env=not is_loopback(parse_url(url).host),
         )
+
+    @property
+    def has_publisher_key(self) -> bool:
+        """Whether there is a publisher's key to send."""
+        return self._keys.publisher is not None
+
+    @property
+    def has_operator_key(self) -> bool:
+        """Whether there is the operator's key to send."""
+        return self._keys.operator is not None
 
     def __enter__(self) -> Self:
         return self
@@ -93,6 +107,22 @@ class Server:
     def patch(self, path: str, reply: type[R], needs: Needs, body: object) -> R:
         """Changes something; as ``get``."""
         return self.call("PATCH", API + path, reply, needs, body=body)
+
+    def health(self) -> Health:
+        """What everybody may see of the server, also when its database is down; as ``get``."""
+        return self.call("GET", "/health", Health, Needs.NOTHING, also=frozenset({HTTPStatus.SERVICE_UNAVAILABLE}))
+
+    def pages(
+        self, path: str, reply: type[P], needs: Needs, *, limit: int, params: Mapping[str, str | None] | None = None
+    ) -> Iterator[P]:
+        """A list, page by page, until it ends or the limit is reached; as ``get``."""
+        cursor: str | None = None
+        for begun in range(0, limit, _PAGE):
+            wanted = min(limit - begun, _PAGE)
+            page = self.get(path, reply, needs, params={**(params or {}), "limit": wanted, "cursor": cursor})
+            yield page
+            if (cursor := page.next_cursor) is None:
+                return
 
     def call(
         self,
@@ -225,6 +255,11 @@ class Server:
         if needs in (Needs.PUBLISHER, Needs.BOTH) or (needs is Needs.EITHER and not operator):
             headers["X-API-Key"] = _there(publisher, PUBLISHER_KEY)
         return headers
+
+
+def segment(text: str) -> str:
+    """Anything as one segment of a path; dots as well, for ``..`` leads elsewhere."""
+    return quote(text, safe="").replace(".", "%2E")
 
 
 def _there(key: str | None, name: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from blogqa_cli.replies import Job, JobState
+from blogqa_cli.printable import printable
+from blogqa_cli.replies import Citation, Job, JobState
 
 
 def gist(each: Job) -> str:
@@ -21,3 +22,19 @@ def gist(each: Job) -> str:
 def local(moment: datetime) -> str:
     """A moment as the person's clock shows it."""
     return moment.astimezone().isoformat(" ", "seconds")
+
+
+def cited(citation: Citation) -> str:
+    """Where a passage is, and how it begins."""
+    where = " / ".join(part for part in (citation.title, citation.section) if part)
+    return f"{where}  {citation.url}  “{printable(citation.text, limit=120)}”"
+
+
+def age(seconds: float | None) -> str:
+    """A length of time in its largest unit."""
+    if seconds is None:
+        return "none"
+    for unit, length_s in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= length_s:
+            return f"{seconds / length_s:.1f} {unit}"
+    return f"{seconds:.1f} s"

@@ -13,6 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from api_service.api.demo import demo_blog, example_pages
 from api_service.api.middleware import BodyLimit, RequestContext
 from api_service.api.routers import (
+    diagnostics_router,
     events_router,
     health_router,
     jobs_router,
@@ -24,7 +25,7 @@ from api_service.api.routers import (
 )
 from api_service.core.problems import install_problem_handlers
 from api_service.core.settings import ApiSettings, Environment, SearchName
-from api_service.core.state import LifespanState, Preparation, Services
+from api_service.core.state import LifespanState, Services
 from api_service.data.blog_repository import BlogRepository
 from api_service.data.passage_repository import PassageRepository
 from api_service.data.published_changes import published_changes
@@ -33,6 +34,8 @@ from api_service.data.vector_index import VectorIndexRepository
 from api_service.data.vector_repository import VectorRepository
 from api_service.services.afterwards import Afterwards
 from api_service.services.asking import Asking
+from api_service.services.database_health import Preparation
+from api_service.services.diagnostics import Diagnostics
 from api_service.services.hot_blogs import HotBlogs
 from api_service.services.inquiries import Inquiries
 from api_service.services.intake import Intake
@@ -59,6 +62,7 @@ from shared.data.usage_repository import UsageRepository
 from shared.data.worker_repository import WorkerRepository
 from shared.errors import BlogQAError, DatabaseUnsuitable
 from shared.log import get_logger
+from shared.version import VERSION
 
 logger = get_logger(__name__)
 
@@ -78,7 +82,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     app = FastAPI(
         title="BlogQA",
         summary="Questions that an article answers, with their sources.",
-        version="0.1.0",
+        version=VERSION,
         lifespan=_lifespan(settings),
         redirect_slashes=False,
     )
@@ -101,6 +105,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     api.include_router(jobs_router.router)
     api.include_router(events_router.router)
     api.include_router(publishers_router.router)
+    api.include_router(diagnostics_router.router)
     app.include_router(api)
     examples = _WIDGET / "examples"
     if settings.environment is Environment.DEVELOPMENT and settings.demo_key and examples.is_dir():
@@ -131,16 +136,17 @@ def build_services(
     passages = PassageRepository(database, model=embedder.model)
     blogs = BlogRepository(database)
     afterwards = Afterwards()
+    preparation, workers = Preparation(), WorkerRepository(database)
     writer = _writer(settings, usage, embedder, model, afterwards) if model else None
     related = RelatedArticles(vectors, search, embedder)
     return Services(
         settings=settings,
         database=database,
-        preparation=Preparation(),
+        preparation=preparation,
         publishers=publishers,
         directory=PublisherDirectory(publishers),
         jobs=jobs,
-        workers=WorkerRepository(database),
+        workers=workers,
         questions=questions,
         hot_blogs=hot_blogs,
         intake=intake,
@@ -166,6 +172,16 @@ def build_services(
         events=EventRepository(database),
         usage=usage,
         widget=load_widget(_WIDGET),
+        diagnostics=Diagnostics(
+            settings,
+            database,
+            preparation,
+            workers=workers,
+            publishers=publishers,
+            search=search,
+            embedding_model=embedder.model,
+            model=model,
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 from typing import Annotated, Final
 
-from fastapi import Depends, Request, Security
+from fastapi import Depends, Request, Response, Security
 from fastapi.security import APIKeyHeader
 
 from api_service.core.origins import may_ask_from
@@ -73,6 +73,10 @@ async def _admin(is_admin: Annotated[bool, Depends(_is_admin)]) -> None:
         raise Unauthorized("this call is the operator's: send the header X-Admin-Key")
 
 
+async def _no_store(response: Response) -> None:
+    response.headers["Cache-Control"] = "no-store"
+
+
 async def _viewer(
     is_admin: Annotated[bool, Depends(_is_admin)],
     publisher: Annotated[Publisher | None, Depends(_publisher_or_none)],
@@ -96,3 +100,6 @@ IsAdminDep = Annotated[bool, Depends(_is_admin)]
 
 require_admin = Depends(_admin)
 """Refuses everybody but the operator."""
+
+no_store = Depends(_no_store)
+"""Keeps what only the operator may see out of caches."""

@@ -10,6 +10,8 @@ from fastapi import Depends, Request
 from api_service.core.settings import ApiSettings
 from api_service.data.question_repository import QuestionRepository
 from api_service.services.asking import Asking
+from api_service.services.database_health import Preparation
+from api_service.services.diagnostics import Diagnostics
 from api_service.services.hot_blogs import HotBlogs
 from api_service.services.intake import Intake
 from api_service.services.publisher_directory import PublisherDirectory
@@ -23,19 +25,6 @@ from shared.data.job_repository import JobRepository
 from shared.data.publisher_repository import PublisherRepository
 from shared.data.usage_repository import UsageRepository
 from shared.data.worker_repository import WorkerRepository
-
-
-@dataclass
-class Preparation:
-    """Whether the database was found fit to serve: a replica set with its indexes.
-
-    Attributes:
-        done: Set once, by the start-up task.
-        problem: Why not yet, in a sentence.
-    """
-
-    done: bool = False
-    problem: str = "the database has not answered yet"
 
 
 @dataclass(frozen=True)
@@ -59,6 +48,7 @@ class Services:
     events: EventRepository
     usage: UsageRepository
     widget: WidgetFiles
+    diagnostics: Diagnostics
 
 
 class LifespanState(TypedDict):

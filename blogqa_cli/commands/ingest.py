@@ -25,8 +25,9 @@ from blogqa_cli.sources.site import Site
 from blogqa_cli.tally import Tally
 from shared.errors import InvalidUrl
 from shared.url import parse_url
+from shared.version import VERSION
 
-_USER_AGENT: Final = "BlogQA/0.1 (+https://github.com/blogqa/blogqa)"
+_USER_AGENT: Final = f"BlogQA/{VERSION} (+https://github.com/blogqa/blogqa)"
 """The worker's name: one visitor to the site, not two."""
 
 _FAILURES_SHOWN: Final = 20

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
-from blogqa_cli.options import AsJson, JobId, invocation
+from blogqa_cli.exit_codes import ExitCode
+from blogqa_cli.failure import CommandFailed
+from blogqa_cli.options import AsJson, Invocation, JobId, JobIds, invocation
 from blogqa_cli.replies import Job, JobsPage, JobState
 from blogqa_cli.server import Needs
 from blogqa_cli.terminal import Terminal
 from blogqa_cli.wording import gist, local
-
-_PAGE: Final = 200
 
 
 def jobs(
@@ -24,31 +24,59 @@ def jobs(
 ) -> None:
     """List jobs, newest first."""
     call = invocation(ctx)
-    found: list[Job] = []
-    cursor: str | None = None
-    while len(found) < limit:
-        wanted = min(limit - len(found), _PAGE)
-        params = {"state": state, "publisher": publisher, "limit": wanted, "cursor": cursor}
-        page = call.server.get("/jobs", JobsPage, Needs.OPERATOR, params=params)
-        found += page.jobs
-        cursor = page.next_cursor
-        if cursor is None:
-            break
+    params = {"state": state, "publisher": publisher}
+    pages = list(call.server.pages("/jobs", JobsPage, Needs.OPERATOR, limit=limit, params=params))
+    found = [each for page in pages for each in page.jobs]
     if as_json:
-        call.terminal.json({"jobs": [each.model_dump(mode="json") for each in found], "next_cursor": cursor})
+        call.terminal.json({"jobs": [each.model_dump(mode="json") for each in found]})
         return
     rows = [(each.job_id, each.state, local(each.updated_at), each.blog_url, gist(each)) for each in found]
     call.terminal.table(("ID", "STATE", "CHANGED", "URL", ""), rows)
+    if pages[-1].next_cursor:
+        call.terminal.note(f"There are more: --limit {limit * 10} shows some of them.")
 
 
 def job(ctx: typer.Context, job_id: JobId, as_json: AsJson = False) -> None:
-    """Show one job in full, with what ended its attempts."""
+    """Show one job in full."""
     call = invocation(ctx)
     found = call.server.get(f"/jobs/status/{job_id}", Job, Needs.EITHER)
     if as_json:
         call.terminal.json(found)
     else:
         _show(found, call.terminal)
+
+
+def retry(ctx: typer.Context, job_ids: JobIds, as_json: AsJson = False) -> None:
+    """Queue failed or cancelled jobs again."""
+    _each(invocation(ctx), "retry", job_ids, as_json=as_json)
+
+
+def cancel(ctx: typer.Context, job_ids: JobIds, as_json: AsJson = False) -> None:
+    """Cancel jobs, queued or running."""
+    _each(invocation(ctx), "cancel", job_ids, as_json=as_json)
+
+
+def _each(call: Invocation, action: str, job_ids: list[str], *, as_json: bool) -> None:
+    done: list[dict[str, object]] = []
+    refused: list[dict[str, object]] = []
+    for job_id in job_ids:
+        try:
+            found = call.server.post(f"/jobs/{action}/{job_id}", Job, Needs.OPERATOR)
+        except CommandFailed as exc:
+            if exc.exit_code is not ExitCode.FAILED:  # It would fail for all.
+                raise
+            refused.append({"job_id": job_id, "detail": str(exc)})
+            said = f"{job_id}  {exc}"
+        else:
+            done.append(found.model_dump(mode="json"))
+            asked = " (its worker is asked to stop)" if found.cancel_requested and not found.state.is_final else ""
+            said = f"{job_id}  {found.state}{asked}"
+        if not as_json:
+            call.terminal.say(said)
+    if as_json:
+        call.terminal.json({"jobs": done, "refused": refused})
+    if refused:
+        raise CommandFailed(f"{len(refused)} of {len(job_ids)} jobs could not be changed, see why above.")
 
 
 def _show(found: Job, terminal: Terminal) -> None:

@@ -16,7 +16,7 @@ from blogqa_cli.intake import hand_in
 from blogqa_cli.options import Invocation, invocation
 from blogqa_cli.replies import Accepted, JobState, Refused
 
-Urls = Annotated[list[str], typer.Argument(metavar="URL…", help="Pages to process.")]
+Urls = Annotated[list[str], typer.Argument(metavar="URL", help="Pages to process.")]
 Force = Annotated[bool, typer.Option("--force", help="Also pages that were processed recently. Needs both keys.")]
 Watch = Annotated[bool, typer.Option("--watch", help="Stay until all jobs have come to an end; 1 if one failed.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document; with --watch a line for each change.")]
@@ -25,7 +25,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document; with --
 def process(
     ctx: typer.Context, urls: Urls, force: Force = False, watch: Watch = False, as_json: AsJson = False
 ) -> None:
-    """Have pages processed; their addresses must be on the publisher's domains."""
+    """Have pages processed.
+
+    They must be on the domains of the publisher whose key is used.
+    """
     process_pages(invocation(ctx), urls, force=force, watch=watch, as_json=as_json)
 
 

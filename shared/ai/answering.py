@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import openai
 from pydantic import Field
 
-from shared.ai.llm import Cut, Message, open_client, stream_text
+from shared.ai.llm import Cut, Message, lists_model, open_client, stream_text
 from shared.ai.prompts import estimate_tokens, fitting, language_name, neutral, one_line
 from shared.config import EngineName, SharedSettings
 from shared.errors import BlogQAError, ModelOutputInvalid
@@ -143,6 +143,15 @@ class ModelAnswers:
             raise ModelOutputInvalid("the model's answer was empty")
         for part in reader.end(is_cut=is_cut):
             yield part
+
+    async def is_listed(self) -> bool:
+        """Whether the endpoint lists the model; asks without spending a token.
+
+        Raises:
+            ModelUnavailable: No answer within a few seconds.
+            ModelMisconfigured: The endpoint refuses the key, or has no such list.
+        """
+        return await lists_model(self._client, self._model)
 
     def _messages(
         self, question: str, sources: Sequence[Source], history: Sequence[Turn], language: str

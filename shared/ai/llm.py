@@ -37,6 +37,7 @@ _TRANSIENT_STATUSES = frozenset({408, 409, 425, 429})
 _ATTEMPTS = 3
 _RETRY_WITHIN_S = 60.0
 _LONGEST_RETRY_AFTER_S = 20.0
+_LIST_TIMEOUT_S = 4.0
 _REASONING_TOKENS = 4_000
 """Room for hidden reasoning, which OpenAI counts as output (its guide "Reasoning models")."""
 
@@ -150,6 +151,14 @@ class _Chunk(BaseModel):
     usage: _Billed | None = None
 
 
+class _Listed(BaseModel):
+    id: str
+
+
+class _Models(BaseModel):
+    data: tuple[_Listed, ...]
+
+
 class _Unusable(Exception):
     """Why an answer cannot be used, said so that the model can do better."""
 
@@ -244,6 +253,25 @@ async def _create(client: openai.AsyncOpenAI, options: Mapping[str, Any]) -> _Re
         return _Reply.model_validate_json(raw.http_response.content)
     except ValidationError as exc:
         raise ModelUnavailable("model endpoint answered with something other than a chat completion") from exc
+
+
+async def lists_model(client: openai.AsyncOpenAI, model: str) -> bool:
+    """Whether the endpoint lists a model: asks for what all known servers have, and what costs nothing.
+
+    Raises:
+        ModelUnavailable: No answer within ``_LIST_TIMEOUT_S``, or not a list of models.
+        ModelMisconfigured: The endpoint refuses the key, or has no such list.
+    """
+    try:
+        with openai_errors_mapped():
+            async with asyncio.timeout(_LIST_TIMEOUT_S):
+                raw = await client.models.with_raw_response.list()
+        listed = _Models.model_validate_json(raw.http_response.content)
+    except TimeoutError as exc:
+        raise ModelUnavailable(f"model endpoint did not answer within {_LIST_TIMEOUT_S:g} s") from exc
+    except ValidationError as exc:
+        raise ModelUnavailable("model endpoint answered with something other than a list of models") from exc
+    return any(each.id == model for each in listed.data)
 
 
 async def stream_text(

@@ -16,7 +16,7 @@ from pymongo.errors import DuplicateKeyError
 
 from shared.data.database import ID_PATTERN, Database, Document, maps_mongo_errors, new_id
 from shared.errors import Conflict, NotFound
-from shared.models.publisher import Publisher
+from shared.models.publisher import Publisher, PublisherCounts
 
 COLLECTION: Final = "publishers"
 KEY_PREFIX: Final = "pub_"
@@ -33,6 +33,8 @@ INDEXES: Final = (
     ),
     # ensure(), named(): publishers by name; create(), change(): no two have the same.
     IndexModel([("name", ASCENDING)], name="name", unique=True),
+    # counts(): in the index alone.
+    IndexModel([("disabled", ASCENDING)], name="disabled"),
 )
 
 
@@ -107,6 +109,12 @@ class PublisherRepository:
         query = {"_id": {"$lt": before}} if before else {}
         found = self._publishers.find(query, _FIELDS).sort("_id", DESCENDING).limit(limit)
         return [_publisher(document) async for document in found]
+
+    @maps_mongo_errors
+    async def counts(self) -> PublisherCounts:
+        """How many publishers are served, and how many are disabled."""
+        active, disabled = [await self._publishers.count_documents({"disabled": value}) for value in (False, True)]
+        return PublisherCounts(active=active, disabled=disabled)
 
     @maps_mongo_errors
     async def create(self, *, name: str, domains: Sequence[str], key: str) -> Publisher:

@@ -1,4 +1,4 @@
-"""Which workers are alive: what ``/health`` reports, and nothing that the queue depends on."""
+"""Which workers are alive: what ``/health`` and diagnostics report, and nothing that the queue depends on."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ class WorkerRepository:
                 engine=document["engine"],
                 slots=document["slots"],
                 running=document["running"],
+                version=document.get("version"),
                 heartbeat_age_s=utc_age_s(document["now"], document["beat_at"]),
             )
             async for document in await self._workers.aggregate(pipeline)

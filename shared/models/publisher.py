@@ -18,3 +18,10 @@ class Publisher(Frozen):
     key_ends: tuple[AwareDatetime | None, ...] = Field(
         description="When each of the keys that work now ends, the newest key first; null: when it is rotated."
     )
+
+
+class PublisherCounts(Frozen):
+    """How many there are."""
+
+    active: int
+    disabled: int

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pydantic import Field
 
 from shared.models.base import Frozen
+from shared.version import VERSION
 
 
-class WorkerBeat(Frozen):
-    """What a worker says of itself with every heartbeat."""
+class Worker(Frozen):
+    """What a worker is and does."""
 
     name: str
     engine: str
@@ -16,7 +17,14 @@ class WorkerBeat(Frozen):
     running: int = Field(description="Jobs that it runs now.")
 
 
-class WorkerStatus(WorkerBeat):
-    """A worker as ``/health`` shows it."""
+class WorkerBeat(Worker):
+    """What a worker says of itself with every heartbeat."""
 
+    version: str = VERSION
+
+
+class WorkerStatus(Worker):
+    """A worker as the operator sees it."""
+
+    version: str | None = Field(description="Null: it is older than this field.")
     heartbeat_age_s: float

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import logging
+import sys
+from collections.abc import AsyncIterator, Iterator
+from io import StringIO
 from pathlib import Path
 
 import openai
 import pytest
+import structlog
 
 from local_stack.mongod import Mongod
 from shared.ai.llm import open_client
-from shared.config import SharedSettings
+from shared.config import LogFormat, SharedSettings
+from shared.log import configure_logging
 from tests.conftest import Api
 from tests.integration.command_line import CommandLine
 from tests.integration.fake_model import FakeModel, fake_model
@@ -43,3 +48,30 @@ async def garden(api: Api, mongod: Mongod, tmp_path: Path) -> AsyncIterator[Gard
     """A publisher's site with a worker that processes it."""
     async with open_garden(api, mongod, tmp_path) as running:
         yield running
+
+
+@pytest.fixture(params=[(LogFormat.CONSOLE, "INFO"), (LogFormat.JSON, "DEBUG")], ids=str)
+def log(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
+    """What the service logs, as it is set up to, for this test only: loggers that are kept would outlive it."""
+    configure, root, written = structlog.configure, logging.getLogger(), StringIO()
+    level, levels = root.level, {name: logger.level for name, logger in _loggers().items()}
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", written)
+        patch.setattr(
+            structlog, "configure", lambda **given: configure(**{**given, "cache_logger_on_first_use": False})
+        )
+        log_format, lowest = request.param
+        configure_logging(log_format=log_format, level=lowest, service="api")
+    (handler,) = root.handlers
+    yield written
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+    root.removeHandler(handler)
+    root.setLevel(level)
+    for name, logger in _loggers().items():
+        logger.setLevel(levels.get(name, logging.NOTSET))
+
+
+def _loggers() -> dict[str, logging.Logger]:
+    known = logging.Logger.manager.loggerDict
+    return {name: logger for name, logger in known.items() if isinstance(logger, logging.Logger)}

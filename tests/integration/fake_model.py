@@ -91,12 +91,14 @@ class FakeModel:
     """Serves queued replies in order, then whatever ``otherwise`` makes of a request.
 
     Attributes:
-        requests: Bodies of all requests so far.
+        requests: Bodies of all requests so far; empty where there was none.
+        lines: Method and path of all requests so far, in lower case.
         left: Set when a client closes its connection before it has the whole reply.
     """
 
     def __init__(self) -> None:
         self.requests: list[dict[str, Any]] = []
+        self.lines: list[str] = []
         self.replies: list[Reply | Stream] = []
         self.otherwise: Script = lambda _request: error(500, message="the test queued no reply")
         self.base_url = ""
@@ -113,8 +115,10 @@ class FakeModel:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-            length = int(head.split("content-length:")[1].split("\r\n")[0])
-            request = json.loads(await reader.readexactly(length))
+            _, has_body, rest = head.partition("content-length:")
+            body = await reader.readexactly(int(rest.split("\r\n")[0])) if has_body else b"{}"
+            request = json.loads(body)
+            self.lines.append(head.split(" http/")[0])
             self.requests.append(request)
             self._arrived.set()
             reply = self.replies.pop(0) if self.replies else self.otherwise(request)

@@ -243,6 +243,38 @@ class TestJobs:
         stats = (await api.client.get("/api/v1/jobs/stats", headers=api.admin)).json()
         assert (stats["by_state"]["queued"], stats["due"]) == (1, 1)
 
+    async def test_the_operator_looks_at_one_publishers_jobs(self, api: Api) -> None:
+        repository = PublisherRepository(api.database)
+        other = await repository.create(name="Bäckerei & Söhne", domains=["example.com"], key=(key := new_key()))
+        mine = await process(api)
+        await api.client.post(PROCESS, json={"blog_url": URL}, headers={"X-API-Key": key})
+        theirs = await api.client.post(PROCESS, json={"blog_url": f"{URL}/2"}, headers={"X-API-Key": key})
+        del api.client.headers["X-API-Key"]
+        for publisher, count in ((None, 3), ("Test", 1), (api.publisher.id, 1), (other.name, 2), (other.id, 2)):
+            params = {} if publisher is None else {"publisher": publisher}
+            stats = (await api.client.get("/api/v1/jobs/stats", params=params, headers=api.admin)).json()
+            assert stats["by_state"]["queued"] == count
+            listed = (await api.client.get("/api/v1/jobs", params=params, headers=api.admin)).json()["jobs"]
+            assert len(listed) == count
+        params = {"publisher": other.name, "limit": "1", "state": "queued"}
+        page = (await api.client.get("/api/v1/jobs", params=params, headers=api.admin)).json()
+        assert [job["job_id"] for job in page["jobs"]] == [theirs.json()["job_id"]]
+        params["cursor"] = page["next_cursor"]
+        page = (await api.client.get("/api/v1/jobs", params=params, headers=api.admin)).json()
+        assert page["next_cursor"] is None
+        assert mine not in [job["job_id"] for job in page["jobs"]]
+
+    @pytest.mark.parametrize("path", ["/api/v1/jobs", "/api/v1/jobs/stats"])
+    async def test_jobs_of_a_publisher_are_the_operators_to_see(self, api: Api, path: str) -> None:
+        await PublisherRepository(api.database).create(name="Other", domains=["example.com"], key=new_key())
+        assert_problem(await api.client.get(path, params={"publisher": "Other"}), 401, "unauthorized")
+        unknown = await api.client.get(path, params={"publisher": "Nobody"}, headers=api.admin)
+        assert "'Nobody'" in assert_problem(unknown, 404, "not_found")["detail"]
+        own = await api.client.get(path, params={"publisher": "Test"}, headers=api.admin)
+        assert own.status_code == 200
+        both = await api.client.get(path, params={"publisher": "Other"}, headers=api.admin)
+        assert "X-API-Key" in assert_problem(both, 422, "invalid_input")["detail"]
+
 
 class TestBadInput:
     @pytest.mark.parametrize(
@@ -280,6 +312,7 @@ class TestBadInput:
             ("/api/v1/jobs", {"state": "sleeping"}),
             ("/api/v1/jobs", {"cursor": "$where"}),
             ("/api/v1/jobs", {"limit": "-1"}),
+            ("/api/v1/jobs/stats", {"state": "queued"}),
         ],
     )
     async def test_unknown_query_values_are_named(self, api: Api, path: str, params: dict[str, str]) -> None:
@@ -364,7 +397,9 @@ class TestHealth:
         await WorkerRepository(api.database).beat(beat)
         health = (await api.client.get("/health")).json()
         assert health["status"] == "ok"
-        assert health["workers"][0]["name"] == "w1"
+        (worker,) = health["workers"]
+        assert set(worker) == {"name", "engine", "slots", "running", "heartbeat_age_s"}
+        assert worker["name"] == "w1"
         assert health["worker_heartbeat_age_s"] < 30
 
     async def test_a_silent_worker_counts_as_gone(self, api: Api) -> None:

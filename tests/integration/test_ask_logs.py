@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import json
-import logging
-import sys
-from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
 import pytest
-import structlog
 from pydantic import SecretStr
 
 from local_stack.mongod import Mongod
 from shared.ai.embeddings import Embedder
-from shared.config import LogFormat
 from shared.data.database import Database
-from shared.log import configure_logging
 from tests.integration.articles import BREAD
 from tests.integration.asking import ASK, STREAM, reading
 from tests.integration.fake_model import Reply, Stream, error, fake_model, sse
@@ -26,33 +20,6 @@ SECRET_KEY = "sk-nobody-may-read-this"
 QUESTION = "I am Jane Roe and I am ill: how long does sliced bread keep in the freezer?"
 TURN = {"question": "Does my ulcer mind rye?", "answer": "It may."}
 BODY = {"question": QUESTION, "blog_url": BREAD.url, "history": [TURN]}
-
-
-@pytest.fixture(params=[(LogFormat.CONSOLE, "INFO"), (LogFormat.JSON, "DEBUG")], ids=str)
-def log(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
-    """What the service logs, as it is set up to, for this test only: loggers that are kept would outlive it."""
-    configure, root, written = structlog.configure, logging.getLogger(), StringIO()
-    level, levels = root.level, {name: logger.level for name, logger in _loggers().items()}
-    with monkeypatch.context() as patch:
-        patch.setattr(sys, "stderr", written)
-        patch.setattr(
-            structlog, "configure", lambda **given: configure(**{**given, "cache_logger_on_first_use": False})
-        )
-        log_format, lowest = request.param
-        configure_logging(log_format=log_format, level=lowest, service="api")
-    (handler,) = root.handlers
-    yield written
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
-    root.removeHandler(handler)
-    root.setLevel(level)
-    for name, logger in _loggers().items():
-        logger.setLevel(levels.get(name, logging.NOTSET))
-
-
-def _loggers() -> dict[str, logging.Logger]:
-    known = logging.Logger.manager.loggerDict
-    return {name: logger for name, logger in known.items() if isinstance(logger, logging.Logger)}
 
 
 def echo(request: dict[str, Any]) -> Reply:

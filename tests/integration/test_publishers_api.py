@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from typing import Any
 from urllib.parse import quote
 
@@ -18,7 +19,7 @@ from shared.data.usage_repository import COLLECTION as USAGE
 from shared.data.usage_repository import UsageRepository
 from shared.errors import Conflict, DatabaseUnavailable
 from shared.models.usage import Prices, Purpose, Usage
-from tests.conftest import Api
+from tests.conftest import ADMIN_KEY, Api
 from tests.integration.problems import assert_problem
 
 PUBLISHERS = "/api/v1/publishers"
@@ -414,6 +415,24 @@ async def end_in(database: Database, key: str, seconds: float) -> None:
     field = f"key_ends.{hash_key(key)}"
     change = [{"$set": {field: {"$add": ["$$NOW", seconds * 1_000]}}}]
     assert (await database[COLLECTION].update_one({field: {"$exists": True}}, change)).modified_count == 1
+
+
+class TestLogs:
+    async def test_no_log_names_a_key_whatever_happens_to_it(self, log: StringIO, operator: Operator) -> None:
+        _, first = await operator.onboard()
+        second = await operator.rotate("Bakery")
+        third = await operator.rotate("Bakery", overlap_s=0)
+        for key in (first, second, third):
+            await operator.process(key)
+        await operator.client.post(PUBLISHERS, json={"name": "Bakery", "domains": ["a.example"], "key": third})
+        await operator.client.get(f"{PUBLISHERS}/{third}")
+        await operator.change("Bakery", disabled=True)
+        await operator.process(third)
+        written = log.getvalue()
+        assert "/publishers/{id_or_name}/rotate-key" in written
+        for key in (first, second, third, ADMIN_KEY):
+            assert key not in written
+            assert hash_key(key) not in written
 
 
 class TestUsage:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from time import perf_counter
 from typing import Literal
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from api_service.core.state import Services, ServicesDep
+from api_service.core.state import ServicesDep
+from api_service.services.database_health import DatabaseHealth, database_health
 from api_service.services.vector_search import SearchStatus
 from shared.config import EngineName
-from shared.data.database import ping
 from shared.data.queue_statistics import queue_pulse
 from shared.errors import DatabaseUnavailable
 from shared.models.job_queue import QueuePulse
-from shared.models.worker import WorkerStatus
+from shared.models.worker import Worker
 
 router = APIRouter(prefix="/health", tags=["health"])
 
@@ -33,12 +32,10 @@ class Ready(BaseModel):
     detail: str | None = None
 
 
-class DatabaseHealth(BaseModel):
-    """MongoDB as this process sees it."""
+class WorkerHealth(Worker):
+    """A worker as anybody may see it."""
 
-    ok: bool
-    detail: str | None = None
-    ping_ms: float | None = None
+    heartbeat_age_s: float
 
 
 class Health(BaseModel):
@@ -49,7 +46,7 @@ class Health(BaseModel):
         "`down`: the database does not answer."
     )
     database: DatabaseHealth
-    workers: list[WorkerStatus] = Field(description="Workers whose heartbeat is recent.")
+    workers: list[WorkerHealth] = Field(description="Workers whose heartbeat is recent.")
     worker_heartbeat_age_s: float | None = Field(description="Age of the most recent heartbeat, null without any.")
     queue: QueuePulse | None
     engine: EngineName = Field(description="Engine by this process's settings; each worker names its own.")
@@ -65,7 +62,7 @@ async def live() -> Live:
 @router.get("/ready")
 async def ready(services: ServicesDep, response: Response) -> Ready:
     """200 when requests can be served, else 503 with the reason."""
-    database = await _database_health(services)
+    database = await database_health(services.database, services.preparation)
     if database.ok:
         return Ready(status="ok")
     response.status_code = 503
@@ -77,7 +74,7 @@ async def health(services: ServicesDep, response: Response) -> Health:
     """Database, workers, queue, engine and search. 503 only when the database does not answer."""
     engine = services.settings.effective_engine
     search = services.search.status()
-    database = await _database_health(services)
+    database = await database_health(services.database, services.preparation)
     if database.ok:
         try:
             statuses = await services.workers.statuses()
@@ -99,20 +96,9 @@ async def health(services: ServicesDep, response: Response) -> Health:
     return Health(
         status="ok" if alive and search.problem is None else "degraded",
         database=database,
-        workers=alive,
+        workers=[WorkerHealth(**each.model_dump(exclude={"version"})) for each in alive],
         worker_heartbeat_age_s=statuses[0].heartbeat_age_s if statuses else None,
         queue=pulse,
         engine=engine,
         search=search,
     )
-
-
-async def _database_health(services: Services) -> DatabaseHealth:
-    if not services.preparation.done:
-        return DatabaseHealth(ok=False, detail=services.preparation.problem)
-    began = perf_counter()
-    try:
-        await ping(services.database)
-    except DatabaseUnavailable as exc:
-        return DatabaseHealth(ok=False, detail=str(exc))
-    return DatabaseHealth(ok=True, ping_ms=round((perf_counter() - began) * 1000, 2))

@@ -9,10 +9,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api_service.core.auth import IsAdminDep, MaybePublisherDep, PublisherDep, ViewerDep, require_admin
 from api_service.core.problems import PROBLEM_RESPONSES
-from api_service.core.state import ServicesDep
+from api_service.core.state import Services, ServicesDep
 from shared.data.database import ID_PATTERN
 from shared.data.queue_statistics import queue_stats
-from shared.errors import AccessDenied, HostForbidden, InvalidUrl
+from shared.errors import AccessDenied, HostForbidden, InvalidInput, InvalidUrl
 from shared.models.job_queue import (
     AttemptError,
     JobResult,
@@ -112,10 +112,16 @@ class BatchAccepted(BaseModel):
     jobs: list[Accepted | Refused]
 
 
-class JobsQuery(BaseModel):
-    """Which jobs to list."""
+class StatsQuery(BaseModel):
+    """Whose jobs to count."""
 
     model_config = ConfigDict(extra="forbid")
+
+    publisher: str | None = Field(default=None, description="Only the jobs of the publisher with this id or name.")
+
+
+class JobsQuery(StatsQuery):
+    """Which jobs to list."""
 
     state: JobStatus | None = Field(default=None, description="Only jobs in this state.")
     limit: int = Field(default=50, ge=1, le=200, description="Jobs per page.")
@@ -164,9 +170,9 @@ async def status(services: ServicesDep, viewer: ViewerDep, job_id: str) -> JobVi
 
 
 @router.get("/stats", dependencies=[require_admin])
-async def stats(services: ServicesDep, publisher: MaybePublisherDep) -> QueueStats:
-    """The queue's figures; with a publisher's key beside the operator's, only that publisher's."""
-    return await queue_stats(services.database, publisher_id=_id(publisher))
+async def stats(services: ServicesDep, holder: MaybePublisherDep, query: Annotated[StatsQuery, Query()]) -> QueueStats:
+    """The queue's figures; one publisher's if one is named, or its key sent beside the operator's."""
+    return await queue_stats(services.database, publisher_id=await _whose(services, holder, query.publisher))
 
 
 @router.post("/cancel/{job_id}", dependencies=[require_admin])
@@ -182,15 +188,25 @@ async def retry(services: ServicesDep, job_id: str) -> JobView:
 
 
 @router.get("", dependencies=[require_admin])
-async def jobs(services: ServicesDep, publisher: MaybePublisherDep, query: Annotated[JobsQuery, Query()]) -> JobsPage:
-    """Jobs, newest first; with a publisher's key beside the operator's, only that publisher's."""
+async def jobs(services: ServicesDep, holder: MaybePublisherDep, query: Annotated[JobsQuery, Query()]) -> JobsPage:
+    """Jobs, newest first; one publisher's if one is named, or its key sent beside the operator's."""
+    publisher_id = await _whose(services, holder, query.publisher)
     found = await services.jobs.page(
-        publisher_id=_id(publisher), state=query.state, before=query.cursor, limit=query.limit + 1
+        publisher_id=publisher_id, state=query.state, before=query.cursor, limit=query.limit + 1
     )
     page = found[: query.limit]
     return JobsPage(
         jobs=[JobView.of(job) for job in page], next_cursor=page[-1].id if len(found) > query.limit else None
     )
+
+
+async def _whose(services: Services, holder: Publisher | None, named: str | None) -> str | None:
+    if named is None:
+        return _id(holder)
+    publisher_id = (await services.publishers.named(named)).id
+    if holder is not None and holder.id != publisher_id:
+        raise InvalidInput(f"the key in X-API-Key is not that of the publisher {named[:100]!r}: send one of the two")
+    return publisher_id
 
 
 def _id(publisher: Publisher | None) -> str | None:

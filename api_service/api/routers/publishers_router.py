@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from api_service.core.auth import require_admin
+from api_service.core.auth import no_store, require_admin
 from api_service.core.problems import PROBLEM_RESPONSES
 from api_service.core.state import ServicesDep
 from api_service.services.publisher_fields import MAX_DOMAINS, MAX_NAME_LENGTH, checked_domains, checked_name
@@ -33,10 +33,6 @@ Domains = Annotated[
 ]
 
 
-async def _no_store(response: Response) -> None:
-    response.headers["Cache-Control"] = "no-store"
-
-
 async def _named(services: ServicesDep, id_or_name: str) -> Publisher:
     return await services.publishers.named(id_or_name)
 
@@ -48,7 +44,7 @@ router = APIRouter(
     prefix="/publishers",
     tags=["publishers"],
     responses=PROBLEM_RESPONSES,
-    dependencies=[require_admin, Depends(_no_store)],
+    dependencies=[require_admin, no_store],
 )
 
 
