@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 import typer
 
-from blogqa_cli.commands import asking, doctor, jobs, process, publisher, questions, stats
+from blogqa_cli.commands import asking, doctor, ingest, jobs, process, publisher, questions, stats
 from blogqa_cli.exit_codes import ExitCode
 from blogqa_cli.failure import CommandFailed
 from blogqa_cli.keys import find_keys
@@ -34,6 +34,7 @@ app = typer.Typer(
 )
 app.command()(doctor.doctor)
 app.command()(process.process)
+app.command()(ingest.ingest)
 app.command()(jobs.jobs)
 app.command()(jobs.job)
 app.command()(jobs.retry)
