@@ -81,14 +81,21 @@ def worker_services(programs: Programs, environ: Mapping[str, str], count: int) 
     names = [f"worker-{number}" for number in range(1, count + 1)]
     # Embedding may have all of the machine; the workers share it.
     threads = environ.get("BLOGQA_EMBEDDING_THREADS") or str(max(1, min(os.cpu_count() or 1, 4) // count))
+    # A port for the first, and the ones after it for the others.
+    metrics_port = int(environ.get("BLOGQA_METRICS_PORT") or 0)
     return [
         Service(
             name=name,
             command=programs.worker,
-            environ={**environ, "BLOGQA_WORKER_NAME": name, "BLOGQA_EMBEDDING_THREADS": threads},
+            environ={
+                **environ,
+                "BLOGQA_WORKER_NAME": name,
+                "BLOGQA_EMBEDDING_THREADS": threads,
+                **({"BLOGQA_METRICS_PORT": str(metrics_port + number)} if metrics_port else {}),
+            },
             grace_s=_WORKER_GRACE_S,
         )
-        for name in names
+        for number, name in enumerate(names)
     ]
 
 
