@@ -374,6 +374,7 @@ def main(arguments: Sequence[str]) -> int:
             check_hardening(deployment)
             onboarded = client.json("POST", "/api/v1/publishers", json={"name": "Trial", "domains": [SITE]})
             client.api_key = onboarded["key"]
+            say(deployment.engine("exec", deployment.containers("api")[0], "blogqa", "doctor").rstrip())
             split_test(client, f"http://{SITE}/articles/{ARTICLES[0]}")
             break_it(deployment, client)
     except TrialFailed as exc:
