@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
+if __name__ == "__main__":
+    # PID 1 of a container has no default actions (signal(7)): until the server listens, SIGTERM would be lost.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+
 import sys
 
 import uvicorn

@@ -20,6 +20,7 @@ import httpx2
 import numpy as np
 
 from api_service.api.main import build_services
+from api_service.core.metrics import ApiMetrics
 from api_service.core.settings import ApiSettings
 from api_service.services.answers import Inquiry
 from benchmarks.measuring import Timings, measure, table
@@ -196,7 +197,7 @@ async def _all_content() -> tuple[Timings, Timings]:
         words = document["text"].split()
         embedder = LocalEmbedder()
         stack.push_async_callback(embedder.aclose)
-        asking = build_services(ApiSettings(), database, embedder, None).asking
+        asking = build_services(ApiSettings(), database, embedder, None, ApiMetrics()).asking
         stack.push_async_callback(asking.aclose)
 
         def question(number: int) -> str:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from blogqa_cli.replies import DatabaseHealth, Diagnostics, EngineReport, Health, QueuePulse, QueueStats, Worker
-from blogqa_cli.wording import age
+from blogqa_cli.wording import duration
 
 _STUCK_S: Final = 300.0
 """A worker looks at the queue every five seconds; a page takes well under a minute, with a model some."""
@@ -101,7 +101,7 @@ def _server_facts(found: DatabaseHealth) -> Iterator[Check]:
     free = (found.disk_total_bytes - found.disk_used_bytes) / 1024**3
     level = Level.PROBLEM if used >= _DISK_PROBLEM else Level.WARNING if used >= _DISK_WARNING else Level.OK
     mend = "" if level is Level.OK else "make room, or give the database a larger disk: it stops when that is full"
-    yield Check("disk", level, f"{used:.0%} of the database's is used, {free:.1f} GiB are free", mend)
+    yield Check("disk", level, f"the database's is {used:.0%} full, {free:.1f} GiB are free", mend)
 
 
 def _workers(health: Health) -> Check:
@@ -109,7 +109,7 @@ def _workers(health: Health) -> Check:
         slots = sum(worker.slots for worker in health.workers)
         return Check("workers", Level.OK, f"{len(health.workers)} alive, {slots} pages at once")
     heard = health.worker_heartbeat_age_s
-    detail = "none is alive" + (f"; the last was heard of {age(heard)} ago" if heard is not None else "")
+    detail = "none is alive" + (f"; the last was heard of {duration(heard)} ago" if heard is not None else "")
     return Check("workers", Level.PROBLEM, detail, f"start one: {_RUN_WORKER}; its log says why it ended")
 
 
@@ -125,8 +125,9 @@ def _differing(workers: tuple[Worker, ...], diagnostics: Diagnostics) -> Iterato
 
 def _queue(pulse: QueuePulse, stats: QueueStats | None, *, has_workers: bool) -> Check:
     waiting = f"{pulse.due} due, {pulse.processing} being processed"
-    if pulse.due and (pulse.oldest_due_age_s or 0) >= _STUCK_S:
-        detail = f"{waiting}; the oldest has waited for {age(pulse.oldest_due_age_s)}"
+    waited_s = pulse.oldest_due_age_s or 0.0
+    if pulse.due and waited_s >= _STUCK_S:
+        detail = f"{waiting}; the oldest has waited for {duration(waited_s)}"
         if pulse.processing:
             return Check("queue", Level.WARNING, detail, f"start more workers: {_RUN_WORKER}")
         mend = "see the workers' logs, then restart them" if has_workers else f"start a worker: {_RUN_WORKER}"

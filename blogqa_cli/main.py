@@ -16,7 +16,7 @@ from blogqa_cli.failure import CommandFailed
 from blogqa_cli.keys import find_keys
 from blogqa_cli.options import Invocation
 from blogqa_cli.server import Server
-from blogqa_cli.terminal import Terminal
+from blogqa_cli.terminal import Terminal, discard
 from shared.errors import InvalidUrl
 from shared.url import parse_url
 from shared.version import VERSION
@@ -88,6 +88,9 @@ def _options(
 
 def main() -> None:
     """Runs the command line of this process."""
+    # Whoever closed them wants to see nothing.
+    sys.stdout = sys.stdout or open(os.devnull, "w")
+    sys.stderr = sys.stderr or open(os.devnull, "w")
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a letter shows a question mark.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
@@ -107,6 +110,10 @@ def _run(arguments: list[str]) -> int:
         return ExitCode.USAGE
     except (typer.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
+    except OSError as exc:  # All others are mapped where they arise.
+        discard(sys.stdout)
+        Terminal().fail(f"the output cannot be written ({exc.strerror}): see where it goes.")
+        return ExitCode.FAILED
     except Exception as exc:
         if os.environ.get("BLOGQA_DEBUG"):
             traceback.print_exc()

@@ -18,13 +18,14 @@ from urllib.parse import quote
 import httpx2
 from pydantic import ValidationError
 
-from blogqa_cli.failure import CommandFailed, KeyRefused, NotThere, ServerFailed, ServerUnreachable
+from blogqa_cli.failure import CommandFailed, KeyRefused, NotThere, ServerFailed, ServerUnreachable, UsageWrong
 from blogqa_cli.keys import OPERATOR_KEY, PUBLISHER_KEY, Keys, is_loopback
 from blogqa_cli.replies import Health, Page, Problem, Reply
 from shared.url import parse_url
 
 API: Final = "/api/v1"
 _MAX_BYTES: Final = 16 * 1024 * 1024
+_CONNECT_S: Final = 10.0
 _SILENCE_S: Final = 30.0
 """A stream says something every 10 s."""
 
@@ -53,16 +54,25 @@ class Server:
     Args:
         url: Where it is, ``http://`` or ``https://``, without query; checked before.
         keys: What there is of keys; a call that needs a missing one fails before anything is sent.
+        silence_s: Longest wait for the next byte, seconds.
+        answer_s: Longest time that an answer may take in all, seconds; streams may take longer.
+
+    Raises:
+        UsageWrong: The environment names certificates that cannot be read.
     """
 
-    def __init__(self, url: str, keys: Keys) -> None:
+    def __init__(self, url: str, keys: Keys, *, silence_s: float = _SILENCE_S, answer_s: float = _ANSWER_S) -> None:
         self.url = url.rstrip("/")
         self._keys = keys
-        self._client = httpx2.Client(
-            timeout=httpx2.Timeout(_SILENCE_S, connect=10.0),
-            # A proxy is for other machines.
-            trust_env=not is_loopback(parse_url(url).host),
-        )
+        self._answer_s = answer_s
+        try:
+            self._client = httpx2.Client(
+                timeout=httpx2.Timeout(silence_s, connect=min(silence_s, _CONNECT_S)),
+                # A proxy is for other machines.
+                trust_env=not is_loopback(parse_url(url).host),
+            )
+        except OSError as exc:
+            raise UsageWrong(f"SSL_CERT_FILE or SSL_CERT_DIR cannot be read ({exc}): correct or unset it.") from exc
 
     @property
     def has_publisher_key(self) -> bool:
@@ -193,13 +203,13 @@ class Server:
             ServerUnreachable: It is larger or takes longer than BlogQA's.
         """
         content = bytearray()
-        deadline = time.monotonic() + _ANSWER_S
+        deadline = time.monotonic() + self._answer_s
         for chunk in response.iter_bytes():
             content += chunk
             if len(content) > _MAX_BYTES:
                 raise self.stranger(f"its answer is longer than {_MAX_BYTES // 1024 // 1024} MiB")
             if time.monotonic() > deadline:
-                raise self.stranger(f"its answer takes longer than {_ANSWER_S:.0f} s")
+                raise self.stranger(f"its answer takes longer than {self._answer_s:.0f} s")
         return bytes(content)
 
     def parse(self, reply: type[R], content: str | bytes) -> R:
@@ -226,7 +236,7 @@ class Server:
                 "see whether the server runs."
             )
         if problem.code in _KEY_CODES:
-            return KeyRefused(f"{self.url} refuses: {problem.detail} ({_where_keys_are(self._keys)}).")
+            return KeyRefused(f"{self.url} refuses: {problem.detail} (check {_keys_of(response.request)}).")
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
             after = response.headers.get("Retry-After", "")
             wait_s = float(after) if after.isascii() and after.isdigit() and len(after) < 6 else None
@@ -268,6 +278,7 @@ def _there(key: str | None, name: str) -> str:
     return key
 
 
-def _where_keys_are(keys: Keys) -> str:
-    held = [name for name, key in ((PUBLISHER_KEY, keys.publisher), (OPERATOR_KEY, keys.operator)) if key]
-    return f"check {' and '.join(held)}"
+def _keys_of(request: httpx2.Request) -> str:
+    """Where the keys that a request was sent with came from."""
+    names = {"X-API-Key": PUBLISHER_KEY, "X-Admin-Key": OPERATOR_KEY}
+    return " and ".join(name for header, name in names.items() if header in request.headers)

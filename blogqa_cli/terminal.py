@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Final, NoReturn
+from typing import IO, Final, NoReturn
 
 from pydantic import BaseModel
 from rich.console import Console
@@ -19,6 +19,11 @@ from blogqa_cli.printable import printable
 
 _UNBOUNDED: Final = 10_000
 """Columns where there is no terminal: nothing is wrapped or cut, for ``grep``."""
+
+
+def discard(stream: IO[str]) -> None:
+    """Lets a stream that cannot be written to go nowhere, so that the interpreter's last flush does not fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 class _Console(Console):
@@ -38,9 +43,9 @@ class _Console(Console):
         )
 
     def on_broken_pipe(self) -> NoReturn:
-        """Stops; the interpreter must find nothing to flush."""
+        """Stops."""
         self.quiet = True
-        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+        discard(self.file)
         raise SystemExit(ExitCode.PIPE_CLOSED)
 
 
@@ -79,14 +84,24 @@ class Terminal:
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Rows under headings."""
-        self.out.print(table(columns, rows))
+        self.show(table(columns, rows))
+
+    def show(self, built: Table) -> None:
+        """A table; where there is no terminal, its lines end where their text does."""
+        if self.out.is_terminal:
+            self.out.print(built)
+            return
+        with self.out.capture() as capture:
+            self.out.print(built)
+        self.out.out("\n".join(line.rstrip() for line in capture.get().splitlines()), highlight=False)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    """A plain table; cells may be hostile."""
+    """A plain table, whose first column is never broken; cells may be hostile."""
     built = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for column in built.columns:
         column.overflow = "fold"
+    built.columns[0].no_wrap = True
     for row in rows:
         built.add_row(*(Text(printable(cell)) for cell in row))
     return built

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from blogqa_cli.printable import printable
 from blogqa_cli.replies import Citation, Job, JobState
+
+_UNITS: Final = (("days", 86_400), ("hours", 3_600), ("min", 60))
 
 
 def gist(each: Job) -> str:
@@ -14,14 +17,16 @@ def gist(each: Job) -> str:
         return f"{each.result.questions} questions" + (", unchanged" if each.result.unchanged else "")
     if each.state is JobState.PROCESSING and each.progress:
         return f"{each.progress.step} {each.progress.percent} %" + (", to be cancelled" * each.cancel_requested)
-    if each.errors and each.state is not JobState.CANCELLED:
-        return f"attempt {each.errors[-1].attempt}/{each.max_attempts}: {each.errors[-1].message}"
+    if each.errors and each.state is JobState.FAILED:
+        return each.errors[-1].message
+    if each.errors and each.state is JobState.QUEUED:
+        return f"again after attempt {each.errors[-1].attempt} of {each.max_attempts}: {each.errors[-1].message}"
     return ""
 
 
 def local(moment: datetime) -> str:
     """A moment as the person's clock shows it."""
-    return moment.astimezone().isoformat(" ", "seconds")
+    return moment.astimezone().replace(tzinfo=None).isoformat(" ", "seconds")
 
 
 def cited(citation: Citation) -> str:
@@ -30,11 +35,7 @@ def cited(citation: Citation) -> str:
     return f"{where}  {citation.url}  “{printable(citation.text, limit=120)}”"
 
 
-def age(seconds: float | None) -> str:
+def duration(seconds: float) -> str:
     """A length of time in its largest unit."""
-    if seconds is None:
-        return "none"
-    for unit, length_s in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= length_s:
-            return f"{seconds / length_s:.1f} {unit}"
-    return f"{seconds:.1f} s"
+    unit, length_s = next((each for each in _UNITS if seconds >= each[1]), ("s", 1))
+    return f"{seconds / length_s:.1f}".removesuffix(".0") + f" {unit}"

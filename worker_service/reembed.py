@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack
 from time import monotonic
 from typing import Final
 
+from prometheus_client import CollectorRegistry
 from pydantic import ValidationError
 
 from shared.ai.embeddings import open_embedder
@@ -23,6 +24,7 @@ from shared.data.publisher_repository import PublisherRepository
 from shared.data.schema import prepare
 from shared.errors import BlogQAError
 from shared.log import configure_logging, get_logger
+from shared.metrics import ModelMetrics
 from worker_service.core.settings import WorkerSettings
 from worker_service.data.embedding_repository import EmbeddingRepository
 from worker_service.services.reembedding import Reembedded, Reembedding
@@ -57,7 +59,7 @@ async def reembed(
         publisher_id = None
         if publisher is not None:
             publisher_id = (await PublisherRepository(database).named(publisher)).id
-        embedder = await open_embedder(settings, stack)
+        embedder = await open_embedder(settings, stack, ModelMetrics(CollectorRegistry()))
         store = EmbeddingRepository(database, model=embedder.model)
         reembedding = Reembedding(store, embedder, retry_base_s=settings.retry_base_s)
         result = await reembedding.all(publisher_id, report=report)

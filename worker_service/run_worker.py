@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
+
+if __name__ == "__main__":
+    # PID 1 of a container has no default actions (signal(7)): until the worker listens, and holds nothing, SIGTERM
+    # would be lost, and importing takes a second.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+
+import asyncio
 import sys
 from contextlib import AsyncExitStack
 from functools import partial
@@ -26,7 +32,11 @@ from shared.data.usage_repository import UsageRepository
 from shared.data.worker_repository import WorkerRepository
 from shared.errors import PermanentError
 from shared.log import configure_logging, get_logger
+from shared.metrics import ModelMetrics
 from shared.models.job_queue import RetryPolicy
+from shared.models.usage import Purpose
+from worker_service.core.metrics import WorkerMetrics
+from worker_service.core.monitoring import monitored
 from worker_service.core.settings import WorkerSettings
 from worker_service.data.embedding_repository import EmbeddingRepository
 from worker_service.data.publishing_repository import PublishingRepository
@@ -42,10 +52,12 @@ _NICENESS = 5  # On a shared machine the API and the database come first.
 
 async def build_worker(settings: WorkerSettings, stack: AsyncExitStack) -> Worker:
     """Opens what the worker needs, on ``stack``, and wires it."""
+    metrics = WorkerMetrics()
+    liveness = await stack.enter_async_context(monitored(metrics, settings.metrics_host, settings.metrics_port))
     url = settings.mongodb_url.get_secret_value()
     database = await stack.enter_async_context(open_database(url, settings.mongodb_database, app_name="blogqa-worker"))
     jobs = JobRepository(database, lease_s=settings.lease_s, retention_s=settings.retention_s)
-    engine, embedder = await _open_models(settings, stack)
+    engine, embedder = await _open_models(settings, stack, metrics.models)
     crawler = await stack.enter_async_context(Crawler(_crawler_settings(settings)))
     pipeline = Pipeline(
         publishers=PublisherRepository(database),
@@ -58,9 +70,10 @@ async def build_worker(settings: WorkerSettings, stack: AsyncExitStack) -> Worke
             EmbeddingRepository(database, model=embedder.model), embedder, retry_base_s=settings.retry_base_s
         ),
         extract_timeout_s=settings.extract_timeout_s,
+        metrics=metrics,
     )
     await prepare_when_possible(database)
-    return Worker(
+    liveness.worker = worker = Worker(
         jobs=jobs,
         workers=WorkerRepository(database),
         handler=pipeline,
@@ -76,14 +89,19 @@ async def build_worker(settings: WorkerSettings, stack: AsyncExitStack) -> Worke
             grace_s=settings.grace_s,
             retry=RetryPolicy(base_s=settings.retry_base_s),
         ),
+        metrics=metrics,
     )
+    return worker
 
 
-async def _open_models(settings: WorkerSettings, stack: AsyncExitStack) -> tuple[Engine, Embedder]:
-    embedder = await open_embedder(settings, stack)
+async def _open_models(
+    settings: WorkerSettings, stack: AsyncExitStack, models: ModelMetrics
+) -> tuple[Engine, Embedder]:
+    embedder = await open_embedder(settings, stack, models)
     if settings.effective_engine is EngineName.OPENAI:
         client = await stack.enter_async_context(open_client(settings))
-        return OpenAIEngine(client, settings.llm_model, settings.llm_context_tokens), embedder
+        calls = models.calls(Purpose.DRAFT, settings.llm_model)
+        return OpenAIEngine(client, settings.llm_model, settings.llm_context_tokens, calls), embedder
     if settings.engine is EngineName.AUTO:
         logger.warning(
             "engine_extractive",
@@ -113,8 +131,6 @@ async def run(settings: WorkerSettings) -> None:
 
 def main() -> None:
     """Reads the settings, sets up logging and works until told to stop."""
-    # Until the worker runs it holds nothing. Said for PID 1 of a container, which has no default action (signal(7)).
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     try:
         settings = WorkerSettings()
     except ValidationError as exc:

@@ -29,6 +29,7 @@ from shared.errors import DatabaseUnavailable, LeaseLost
 from shared.log import get_logger
 from shared.models.job_queue import ClaimedJob, JobStatus, ProcessingJob, Progress, RetryPolicy, Step
 from shared.models.worker import WorkerBeat
+from worker_service.core.metrics import AttemptOutcome, WorkerMetrics
 
 logger = get_logger(__name__)
 
@@ -45,6 +46,14 @@ STEP_PERCENT: Final = {
     Step.PUBLISH: 95,
 }
 """Where each step begins on the progress bar; generating takes most of the time when a model writes."""
+
+
+_ENDED: Final = {
+    JobStatus.QUEUED: AttemptOutcome.RETRIED,
+    JobStatus.FAILED: AttemptOutcome.FAILED,
+    JobStatus.CANCELLED: AttemptOutcome.CANCELLED,
+}
+"""What became of an attempt that failed, by the state that it left its job in."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +88,12 @@ class Attempt:
         step_seconds: Duration of the steps that are over.
     """
 
-    def __init__(self, claimed: ClaimedJob, jobs: JobRepository) -> None:
+    def __init__(self, claimed: ClaimedJob, jobs: JobRepository, metrics: WorkerMetrics) -> None:
         self.claimed = claimed
         self.step: Step | None = None
         self.step_seconds: dict[str, float] = {}
         self._jobs = jobs
+        self._metrics = metrics
         self._step_began = monotonic()
 
     @property
@@ -104,7 +114,9 @@ class Attempt:
     def leave(self) -> None:
         """Ends the timing of the running step."""
         if self.step is not None:
-            self.step_seconds[self.step.value] = round(monotonic() - self._step_began, 3)
+            seconds = monotonic() - self._step_began
+            self.step_seconds[self.step.value] = round(seconds, 3)
+            self._metrics.step_ended(self.step, seconds)
 
 
 Handler = Callable[[Attempt], Awaitable[None]]
@@ -134,6 +146,7 @@ class Worker:
         handler: What processes one job.
         queued: Opens a stream that yields whenever something is queued.
         options: Names, limits and times.
+        metrics: Records what happens.
     """
 
     def __init__(
@@ -144,18 +157,26 @@ class Worker:
         handler: Handler,
         queued: Callable[[], AsyncGenerator[None]],
         options: WorkerOptions,
+        metrics: WorkerMetrics,
     ) -> None:
         self._jobs = jobs
         self._workers = workers
         self._handler = handler
         self._queued = queued
         self._options = options
+        self._metrics = metrics
+        self._tasks: set[asyncio.Task[None]] = set()
         self._running: dict[str, _Running] = {}
         self._supervisors: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
         self._releasing = asyncio.Event()
         self._look = asyncio.Event()
         self._sound_since: float | None = None
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether one of the tasks that keep it going has ended, and with it the worker; for other threads, too."""
+        return any(task.done() for task in self._tasks)
 
     def request_stop(self) -> None:
         """Stops claiming and lets running jobs finish within the grace period; a second call releases them at once."""
@@ -168,7 +189,8 @@ class Worker:
         """Works until ``request_stop``; whatever ends it, no job stays leased to this worker if that can be helped."""
         log = logger.bind(worker=self._options.name)
         log.info("worker_started", slots=self._options.slots, engine=self._options.engine)
-        tasks = {
+        self._metrics.slots.set(self._options.slots)
+        self._tasks = tasks = {
             asyncio.create_task(self._claim_and_drain(), name="claims"),
             asyncio.create_task(self._heartbeat_loop(), name="heartbeat"),
             asyncio.create_task(self._rescue_loop(), name="rescue"),
@@ -206,15 +228,17 @@ class Worker:
         except (DatabaseUnavailable, LeaseLost) as exc:
             logger.warning("claim_failed", error=str(exc))
             return False
+        self._metrics.claimed.inc()
         self._start(claimed)
         return True
 
     def _start(self, claimed: ClaimedJob) -> None:
-        attempt = Attempt(claimed, self._jobs)
+        attempt = Attempt(claimed, self._jobs, self._metrics)
         with structlog.contextvars.bound_contextvars(job_id=claimed.job.id, attempt=claimed.job.attempt):
             handler = asyncio.create_task(self._handle(attempt), name=f"job {claimed.job.id}")
             running = _Running(attempt, handler)
             self._running[claimed.token] = running
+            self._metrics.running.inc()
             supervisor = asyncio.create_task(self._supervise(running), name=f"supervisor {claimed.job.id}")
         self._supervisors.add(supervisor)
         supervisor.add_done_callback(self._supervisors.discard)
@@ -224,10 +248,13 @@ class Worker:
 
     async def _supervise(self, running: _Running) -> None:
         """Waits for the job's task and settles with the queue how it ended."""
+        outcome, code = AttemptOutcome.NOT_STORED, ""
         try:
             await asyncio.wait({running.task})
-            await self._settle(running)
+            running.attempt.leave()
+            outcome, code = await self._settle(running)
         except LeaseLost as exc:
+            outcome = AttemptOutcome.LEASE_LOST
             logger.warning("lease_lost", error=str(exc))
         except DatabaseUnavailable as exc:
             # The lease runs out by itself and another worker takes the job over.
@@ -236,29 +263,35 @@ class Worker:
             logger.exception("settling_failed")
         finally:
             self._running.pop(running.attempt.claimed.token, None)
+            self._metrics.running.dec()
+            self._metrics.attempt_ended(outcome, code)
             self._look.set()
 
-    async def _settle(self, running: _Running) -> None:
+    async def _settle(self, running: _Running) -> tuple[AttemptOutcome, str]:
+        """What became of the attempt, with the code of the error if one ended it."""
         claimed, reason = running.attempt.claimed, running.stop_reason
         error = None if running.task.cancelled() else running.task.exception()
         if isinstance(error, LeaseLost):
             raise error
         if reason is None and not running.task.cancelled():
             if error is not None:
-                await self._settle_failed(running.attempt, error)
-            else:
-                logger.info("job_completed", url=claimed.job.url, step_seconds=running.attempt.step_seconds)
-        else:
-            # However a job that was told to stop ended: it is handed back unless it completed just before.
-            await self._settle_stopped(claimed, reason or StopReason.RELEASED)
+                return await self._settle_failed(running.attempt, error)
+            logger.info("job_completed", url=claimed.job.url, step_seconds=running.attempt.step_seconds)
+            return AttemptOutcome.COMPLETED, ""
+        # However a job that was told to stop ended: it is handed back unless it completed just before.
+        return await self._settle_stopped(claimed, reason or StopReason.RELEASED), ""
 
-    async def _settle_stopped(self, claimed: ClaimedJob, reason: StopReason) -> None:
+    async def _settle_stopped(self, claimed: ClaimedJob, reason: StopReason) -> AttemptOutcome:
+        outcome = AttemptOutcome.LEASE_LOST
         if reason is not StopReason.LEASE_LOST:
             # Also when cancelled: somebody may have asked for the page again since the heartbeat brought the cancel.
-            await self._jobs.release(claimed)
+            released = await self._jobs.release(claimed)
+            is_cancelled = released.state is JobStatus.CANCELLED
+            outcome = AttemptOutcome.CANCELLED if is_cancelled else AttemptOutcome.RELEASED
         logger.info("job_stopped", reason=reason.value)
+        return outcome
 
-    async def _settle_failed(self, attempt: Attempt, error: BaseException) -> None:
+    async def _settle_failed(self, attempt: Attempt, error: BaseException) -> tuple[AttemptOutcome, str]:
         job = attempt.job
         retry_in_s = self._options.retry.delay_s(
             error,
@@ -275,6 +308,7 @@ class Worker:
             retry_in_s=retry_in_s,
             exc_info=None if settled.errors[-1].code != "internal_error" else error,
         )
+        return _ENDED[settled.state], settled.errors[-1].code
 
     async def _drain(self) -> None:
         """Waits for the running jobs until the grace period ends or a second stop request comes."""
@@ -308,8 +342,10 @@ class Worker:
                     )
                 )
                 self._sound_since = self._sound_since or monotonic()
+                self._metrics.database_up.set(1)
             except DatabaseUnavailable as exc:
                 self._sound_since = None
+                self._metrics.database_up.set(0)
                 logger.warning("heartbeat_failed", error=str(exc))
             await asyncio.sleep(max(0.0, began + options.heartbeat_s - monotonic()))
 
@@ -331,6 +367,7 @@ class Worker:
                 continue
             try:
                 while rescued := await self._jobs.rescue():
+                    self._metrics.rescued(rescued.state)
                     logger.warning("job_rescued", job_id=rescued.id, state=rescued.state, attempt=rescued.attempt)
             except DatabaseUnavailable as exc:
                 logger.warning("rescue_failed", error=str(exc))

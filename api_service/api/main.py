@@ -17,12 +17,14 @@ from api_service.api.routers import (
     events_router,
     health_router,
     jobs_router,
+    metrics_router,
     publishers_router,
     qa_router,
     questions_router,
     search_router,
     widget_router,
 )
+from api_service.core.metrics import ApiMetrics
 from api_service.core.problems import install_problem_handlers
 from api_service.core.settings import ApiSettings, Environment, SearchName
 from api_service.core.state import LifespanState, Services
@@ -47,6 +49,7 @@ from api_service.services.publisher_directory import PublisherDirectory
 from api_service.services.readiness import Readiness
 from api_service.services.related import RelatedArticles
 from api_service.services.retrieval import PassageRetrieval
+from api_service.services.scraped_state import ScrapedState
 from api_service.services.vector_search import VectorSearch
 from api_service.services.widget_files import load_widget
 from api_service.services.writing import Writer
@@ -79,16 +82,17 @@ _WIDGET = Path(__file__).resolve().parent.parent.parent / "ui-js"
 
 def create_app(settings: ApiSettings) -> FastAPI:
     """Builds the application; connections open when it starts and close when it stops."""
+    metrics = ApiMetrics()
     app = FastAPI(
         title="BlogQA",
         summary="Questions that an article answers, with their sources.",
         version=VERSION,
-        lifespan=_lifespan(settings),
+        lifespan=_lifespan(settings, metrics),
         redirect_slashes=False,
     )
     install_problem_handlers(app)
     app.add_middleware(BodyLimit)
-    app.add_middleware(RequestContext)
+    app.add_middleware(RequestContext, metrics=metrics.requests)
     # A preflight names no key, so any page may ask; whether it may use its key is decided where the key is read.
     app.add_middleware(
         CORSMiddleware,
@@ -112,13 +116,14 @@ def create_app(settings: ApiSettings) -> FastAPI:
         app.mount("/widget/examples", example_pages(examples, settings.demo_key), name="examples")
     app.include_router(widget_router.router)
     app.include_router(health_router.router)
+    app.include_router(metrics_router.router)
     if settings.environment is Environment.DEVELOPMENT:
         app.mount("/demo", demo_blog(settings.demo_key), name="demo")
     return app
 
 
 def build_services(
-    settings: ApiSettings, database: Database, embedder: Embedder, model: ModelAnswers | None
+    settings: ApiSettings, database: Database, embedder: Embedder, model: ModelAnswers | None, metrics: ApiMetrics
 ) -> Services:
     """Wires the services; opens nothing."""
     vectors = VectorRepository(database, model=embedder.model)
@@ -139,6 +144,15 @@ def build_services(
     preparation, workers = Preparation(), WorkerRepository(database)
     writer = _writer(settings, usage, embedder, model, afterwards) if model else None
     related = RelatedArticles(vectors, search, embedder)
+    scraped_state = ScrapedState(
+        database=database,
+        workers=workers,
+        is_prepared=lambda: preparation.done,
+        hot_blogs=hot_blogs,
+        search=search,
+        missing_after_s=settings.worker_missing_after_s,
+    )
+    metrics.registry.register(scraped_state)
     return Services(
         settings=settings,
         database=database,
@@ -168,6 +182,7 @@ def build_services(
             related=related,
             writer=writer,
             afterwards=afterwards,
+            metrics=metrics.asks,
         ),
         events=EventRepository(database),
         usage=usage,
@@ -182,6 +197,8 @@ def build_services(
             embedding_model=embedder.model,
             model=model,
         ),
+        metrics=metrics,
+        scraped_state=scraped_state,
     )
 
 
@@ -202,7 +219,9 @@ def _writer(
     )
 
 
-def _lifespan(settings: ApiSettings) -> Callable[[FastAPI], AbstractAsyncContextManager[LifespanState]]:
+def _lifespan(
+    settings: ApiSettings, metrics: ApiMetrics
+) -> Callable[[FastAPI], AbstractAsyncContextManager[LifespanState]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[LifespanState]:
         async with AsyncExitStack() as stack:
@@ -210,8 +229,10 @@ def _lifespan(settings: ApiSettings) -> Callable[[FastAPI], AbstractAsyncContext
             database = await stack.enter_async_context(
                 open_database(url, settings.mongodb_database, app_name="blogqa-api")
             )
-            embedder, model = await open_embedder(settings, stack), await open_answers(settings, stack)
-            services = build_services(settings, database, embedder, model)
+            await stack.enter_async_context(metrics.loop_lag.watched())
+            embedder = await open_embedder(settings, stack, metrics.models)
+            model = await open_answers(settings, stack, metrics.models)
+            services = build_services(settings, database, embedder, model, metrics)
             stack.push_async_callback(services.asking.aclose)
             logger.info("api_started", engine=settings.effective_engine, environment=settings.environment)
             for task in (

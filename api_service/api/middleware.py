@@ -9,11 +9,13 @@ from time import perf_counter
 from typing import Final
 
 import structlog
+from fastapi.routing import iter_route_contexts
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api_service.core.metrics import RequestMetrics
 from api_service.core.problems import problem_response
 from shared.log import get_logger
 
@@ -31,11 +33,16 @@ _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 class RequestContext:
     """Gives every request an id, carries it in the log context and the response, and turns a crash into a problem.
 
+    Every request is logged and counted by its route's template. Its duration in the metrics ends with the first byte
+    of the answer: how fast a client reads, and how long a stream lasts, says nothing of this service.
+
     HEAD is answered as GET is (RFC 9110, section 9.3.2); the server leaves the body out.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: RequestMetrics) -> None:
         self._app = app
+        self._metrics = metrics
+        self._templates: dict[int, str] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one request (ASGI)."""
@@ -47,16 +54,17 @@ class RequestContext:
         asked = scope["method"]
         scope = {**scope, "request_id": request_id, "method": "GET" if asked == "HEAD" else asked}
         status = HTTPStatus.INTERNAL_SERVER_ERROR.value
-        started = False
+        answered: float | None = None
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status, started
+            nonlocal status, answered
             if message["type"] == "http.response.start":
-                status, started = int(message["status"]), True  # An HTTPStatus would be logged as such.
+                status, answered = int(message["status"]), perf_counter()  # An HTTPStatus would be logged as such.
                 MutableHeaders(scope=message)["X-Request-ID"] = request_id
             await send(message)
 
         began = perf_counter()
+        self._metrics.in_progress.inc()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self._app(scope, receive, send_with_id)
@@ -64,18 +72,24 @@ class RequestContext:
                 status = _CLIENT_CLOSED
             except Exception:
                 logger.exception("request_crashed", method=asked, path=scope["path"])
-                if started:
+                if answered is not None:
                     raise
                 await _crash_response(request_id)(scope, receive, send_with_id)
             finally:
-                route = getattr(scope.get("route"), "path", None)
-                logger.info(
-                    "request",
-                    method=asked,
-                    route=route or "unmatched",
-                    status=status,
-                    ms=round((perf_counter() - began) * 1000, 1),
-                )
+                ended = perf_counter()
+                route = self._template(scope)
+                self._metrics.in_progress.dec()
+                self._metrics.answered(asked, route, status, (answered or ended) - began)
+                logger.info("request", method=asked, route=route, status=status, ms=round((ended - began) * 1000, 1))
+
+    def _template(self, scope: Scope) -> str:
+        """The whole path of the route that was found, which itself knows no prefix of the routers it is in."""
+        if "route" not in scope:
+            return "unmatched"
+        if not self._templates:
+            contexts = iter_route_contexts(scope["app"].routes)
+            self._templates = {id(each.original_route): each.path or "unmatched" for each in contexts}
+        return self._templates.get(id(scope["route"]), "unmatched")
 
 
 def _crash_response(request_id: str) -> ASGIApp:

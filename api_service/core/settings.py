@@ -37,6 +37,11 @@ class ApiSettings(SharedSettings):
     admin_key: SecretStr | None = Field(
         default=None, min_length=16, description="Key of the operator's calls; unset, nobody can make them."
     )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Bearer token of `/metrics`; unset, nobody sees it, but in `development` everybody.",
+    )
     fresh_for_s: float = Field(
         default=86_400.0, ge=0, description="A page processed within this many seconds is not processed again unforced."
     )

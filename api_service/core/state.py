@@ -7,6 +7,7 @@ from typing import Annotated, TypedDict
 
 from fastapi import Depends, Request
 
+from api_service.core.metrics import ApiMetrics
 from api_service.core.settings import ApiSettings
 from api_service.data.question_repository import QuestionRepository
 from api_service.services.asking import Asking
@@ -17,6 +18,7 @@ from api_service.services.intake import Intake
 from api_service.services.publisher_directory import PublisherDirectory
 from api_service.services.readiness import Readiness
 from api_service.services.related import RelatedArticles
+from api_service.services.scraped_state import ScrapedState
 from api_service.services.vector_search import VectorSearch
 from api_service.services.widget_files import WidgetFiles
 from shared.data.database import Database
@@ -49,6 +51,8 @@ class Services:
     usage: UsageRepository
     widget: WidgetFiles
     diagnostics: Diagnostics
+    metrics: ApiMetrics
+    scraped_state: ScrapedState
 
 
 class LifespanState(TypedDict):

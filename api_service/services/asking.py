@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Final
 
+from api_service.core.metrics import AskMetrics
 from api_service.services.afterwards import Afterwards
 from api_service.services.answers import (
     Answer,
@@ -13,6 +14,7 @@ from api_service.services.answers import (
     Checked,
     Done,
     Event,
+    Failed,
     Inquiry,
     Notice,
     RelatedQuestion,
@@ -62,6 +64,7 @@ class Asking:
         related: Finds articles.
         writer: Writes answers; None where they are quoted.
         afterwards: Writes down what was learned.
+        metrics: Counts how questions end.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class Asking:
         related: RelatedArticles,
         writer: Writer | None,
         afterwards: Afterwards,
+        metrics: AskMetrics,
     ) -> None:
         self._inquiries = inquiries
         self._known = known
@@ -80,6 +84,7 @@ class Asking:
         self._related = related
         self._writer = writer
         self._afterwards = afterwards
+        self._metrics = metrics
         self._flights: Flights[Event] = Flights()
 
     async def events(self, publisher: Publisher, inquiry: Inquiry) -> AsyncGenerator[Event]:
@@ -94,10 +99,14 @@ class Asking:
             SearchNotReady: All content is asked about, and the index is being loaded.
             DatabaseUnavailable: MongoDB does not answer.
         """
-        asked = await self._inquiries.ready(publisher, inquiry)
-        async with aclosing(self._flights.join(asked.key, lambda: self._events(asked))) as events:
-            async for event in events:
-                yield event
+        with self._metrics.asking() as end:
+            async with aclosing(self._joined(publisher, inquiry)) as events:
+                async for event in events:
+                    if isinstance(event, Done):
+                        end.answered(event.answer)
+                    elif isinstance(event, Failed):
+                        end.failed(event.code)
+                    yield event
 
     async def answer(self, publisher: Publisher, inquiry: Inquiry) -> Answer:
         """The whole answer; where the model fails half-way, quoted text in place of what it wrote.
@@ -105,7 +114,19 @@ class Asking:
         Raises:
             BlogQAError: As ``events`` does.
         """
-        async with aclosing(self.events(publisher, inquiry)) as events:
+        with self._metrics.asking() as end:
+            answer = await self._whole(publisher, inquiry)
+            end.answered(answer)
+            return answer
+
+    async def _joined(self, publisher: Publisher, inquiry: Inquiry) -> AsyncGenerator[Event]:
+        asked = await self._inquiries.ready(publisher, inquiry)
+        async with aclosing(self._flights.join(asked.key, lambda: self._events(asked))) as events:
+            async for event in events:
+                yield event
+
+    async def _whole(self, publisher: Publisher, inquiry: Inquiry) -> Answer:
+        async with aclosing(self._joined(publisher, inquiry)) as events:
             async for event in events:
                 if isinstance(event, Done):
                     return event.answer

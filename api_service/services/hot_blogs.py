@@ -54,6 +54,11 @@ class HotBlogs:
         questions: Where blogs are read from.
         max_bytes: Most bytes of JSON kept.
         clock: Seconds, monotonic.
+
+    Attributes:
+        hits: Reads that were answered from memory.
+        misses: Reads that had to ask MongoDB, for blogs that do not exist among them.
+        size_bytes: Bytes of JSON kept.
     """
 
     def __init__(
@@ -63,7 +68,8 @@ class HotBlogs:
         self._max_bytes = max_bytes
         self._clock = clock
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
-        self._bytes = 0
+        self.hits = self.misses = 0
+        self.size_bytes = 0
         self._epoch = 0
         self._loading: dict[tuple[str, int], asyncio.Task[HotBlog | None]] = {}
 
@@ -79,7 +85,9 @@ class HotBlogs:
         entry = self._entries.get(blog_id)
         if entry is not None and entry.expires > self._clock():
             self._entries.move_to_end(blog_id)
+            self.hits += 1
             return entry.hot
+        self.misses += 1
         # One read for all who ask at once. A change starts a new epoch, so that nobody joins a read from before it.
         key = (blog_id, self._epoch)
         if key not in self._loading:
@@ -109,20 +117,20 @@ class HotBlogs:
     def _keep(self, name: str, stored_under: str, hot: HotBlog, *, for_s: float) -> None:
         self._drop(name)
         self._entries[name] = _Entry(stored_under, hot, self._clock() + for_s)
-        self._bytes += len(hot.body)
-        while self._bytes > self._max_bytes:
+        self.size_bytes += len(hot.body)
+        while self.size_bytes > self._max_bytes:
             self._drop(next(iter(self._entries)))
 
     def _drop(self, name: str) -> None:
         if (entry := self._entries.pop(name, None)) is not None:
-            self._bytes -= len(entry.hot.body)
+            self.size_bytes -= len(entry.hot.body)
 
     def forget(self, blog_id: str | None) -> None:
         """Drops a blog under all its names, or every blog for None."""
         self._epoch += 1
         if blog_id is None:
             self._entries.clear()
-            self._bytes = 0
+            self.size_bytes = 0
             return
         for name in [name for name, entry in self._entries.items() if blog_id in (name, entry.stored_under)]:
             self._drop(name)

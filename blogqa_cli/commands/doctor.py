@@ -36,9 +36,7 @@ def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
     found = [_address(call.server), *_all(call.server, health)]
     _show(call, found, as_json=as_json)
     if problems := sum(check.level is Level.PROBLEM for check in found):
-        raise CommandFailed(
-            f"{problems} {'problem' if problems == 1 else 'problems'} found, see how to mend them above."
-        )
+        raise CommandFailed(f"{problems} {'problem' if problems == 1 else 'problems'} found, see above.")
 
 
 def _all(server: Server, health: Health) -> list[Check]:

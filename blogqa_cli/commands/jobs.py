@@ -33,7 +33,7 @@ def jobs(
     rows = [(each.job_id, each.state, local(each.updated_at), each.blog_url, gist(each)) for each in found]
     call.terminal.table(("ID", "STATE", "CHANGED", "URL", ""), rows)
     if pages[-1].next_cursor:
-        call.terminal.note(f"There are more: --limit {limit * 10} shows some of them.")
+        call.terminal.note("There are more: raise --limit.")
 
 
 def job(ctx: typer.Context, job_id: JobId, as_json: AsJson = False) -> None:
@@ -83,8 +83,7 @@ def _show(found: Job, terminal: Terminal) -> None:
     lines = {
         "job": found.job_id,
         "url": found.blog_url,
-        "state": found.state,
-        "": gist(found),
+        "state": f"{found.state}  {gist(found)}".strip() if not found.errors else found.state,
         "attempts": f"{found.attempt} of {found.max_attempts}",
         "created": local(found.created_at),
         "due": local(found.run_at) if found.state is JobState.QUEUED else "",

@@ -78,9 +78,9 @@ def _watched(call: Invocation, job_ids: Iterable[str], *, as_json: bool) -> Coun
 
 def _line(outcome: Accepted | Refused) -> str:
     if isinstance(outcome, Refused):
-        return f"refused   {outcome.blog_url}  {outcome.detail}"
+        return f"refused    {outcome.blog_url}  {outcome.detail}"
     there = "" if outcome.created else f"  (its job was there already: {outcome.state})"
-    return f"accepted  {outcome.blog_url}  job {outcome.job_id}{there}"
+    return f"accepted   {outcome.blog_url}  job {outcome.job_id}{there}"
 
 
 def _goes_on(outcomes: list[Accepted | Refused]) -> str:

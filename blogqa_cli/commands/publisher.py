@@ -11,7 +11,7 @@ from blogqa_cli.failure import UsageWrong
 from blogqa_cli.options import AsJson, Invocation, PublisherName, Yes, confirm, invocation
 from blogqa_cli.replies import Publisher, PublishersPage, PublisherWithKey, Usage
 from blogqa_cli.server import Needs, segment
-from blogqa_cli.wording import local
+from blogqa_cli.wording import duration, local
 
 app = typer.Typer(help="Take publishers on, change them, renew their keys.", rich_markup_mode=None)
 
@@ -65,7 +65,7 @@ def list_(
     rows = [(each.id, each.name, "disabled" if each.disabled else "active", " ".join(each.domains)) for each in found]
     call.terminal.table(("ID", "NAME", "", "DOMAINS"), rows)
     if pages[-1].next_cursor:
-        call.terminal.note(f"There are more: --limit {limit * 10} shows some of them.")
+        call.terminal.note("There are more: raise --limit.")
 
 
 @app.command()
@@ -112,7 +112,7 @@ def rotate(
 ) -> None:
     """Make a new key; older ones go on for a while."""
     call = invocation(ctx)
-    ends = f"in {overlap / 3_600:.3g} hours" if overlap else "at once"
+    ends = f"in {duration(overlap)}" if overlap else "at once"
     confirm(call.terminal, f"Make a new key for {name}? Pages with an older one stop working {ends}.", yes=yes)
     body = {"overlap_s": overlap}
     rotated = call.server.post(f"{_path(name)}/rotate-key", PublisherWithKey, Needs.OPERATOR, body)

@@ -17,7 +17,7 @@ from blogqa_cli.patience import Patience
 from blogqa_cli.replies import Health, QueueStats
 from blogqa_cli.server import Needs, Server
 from blogqa_cli.terminal import table
-from blogqa_cli.wording import age
+from blogqa_cli.wording import duration
 
 _PAUSE_S: Final = 2.0
 
@@ -43,7 +43,7 @@ def stats(ctx: typer.Context, watch: Watch = False, as_json: AsJson = False) -> 
                 live.update(Group(*_tables(queue, health)), refresh=True)
             else:
                 for each in _tables(queue, health):
-                    call.terminal.out.print(each)
+                    call.terminal.show(each)
             if not watch:
                 return
             time.sleep(_PAUSE_S)
@@ -59,12 +59,12 @@ def _tables(queue: QueueStats, health: Health) -> tuple[Table, Table]:
     rows = [(str(state), str(count)) for state, count in queue.by_state.items()]
     rows += [
         ("due", str(queue.due)),
-        ("oldest due since", age(queue.oldest_due_age_s)),
+        ("oldest due", "none" if queue.oldest_due_age_s is None else f"{duration(queue.oldest_due_age_s)} ago"),
         ("completed last hour", str(queue.completed_last_hour)),
         ("failed last hour", f"{queue.failed_last_hour}" + ("" if rate is None else f" ({rate:.0%})")),
     ]
     workers = [
-        (each.name, each.engine, f"{each.running} of {each.slots}", f"{age(each.heartbeat_age_s)} ago")
+        (each.name, each.engine, f"{each.running} of {each.slots}", f"{duration(each.heartbeat_age_s)} ago")
         for each in health.workers
     ]
     return table(("QUEUE", ""), rows), table(("WORKER", "ENGINE", "RUNNING", "HEARD OF"), workers)

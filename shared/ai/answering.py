@@ -16,8 +16,9 @@ from shared.ai.llm import Cut, Message, lists_model, open_client, stream_text
 from shared.ai.prompts import estimate_tokens, fitting, language_name, neutral, one_line
 from shared.config import EngineName, SharedSettings
 from shared.errors import BlogQAError, ModelOutputInvalid
+from shared.metrics import ModelCalls, ModelMetrics
 from shared.models.base import Frozen
-from shared.models.usage import Usage
+from shared.models.usage import Purpose, Usage
 from shared.text.sentences import split_sentences
 
 _ANSWER_TOKENS = 400
@@ -82,14 +83,16 @@ class ModelAnswers:
         client: The endpoint; belongs to whoever opened it.
         model: Model name at the endpoint.
         context_tokens: Context window that a prompt and its answer must fit, tokens.
+        calls: Records what the endpoint is asked.
 
     Attributes:
         version: Changes whenever the same question might be answered otherwise.
     """
 
-    def __init__(self, client: openai.AsyncOpenAI, model: str, context_tokens: int) -> None:
+    def __init__(self, client: openai.AsyncOpenAI, model: str, context_tokens: int, calls: ModelCalls) -> None:
         self.version = hashlib.sha256(f"{model}\n{_SYSTEM}\n{_TASK}".encode()).hexdigest()[:12]
         self._client = client
+        self._calls = calls
         self._model = model
         self._context_tokens = context_tokens
 
@@ -120,7 +123,9 @@ class ModelAnswers:
         reader = SentenceReader(len(sources))
         usage: Usage | None = None
         is_cut = False
-        pieces = stream_text(self._client, model=self._model, messages=messages, max_tokens=_ANSWER_TOKENS)
+        pieces = stream_text(
+            self._client, model=self._model, messages=messages, max_tokens=_ANSWER_TOKENS, calls=self._calls
+        )
         try:
             async with aclosing(pieces):
                 async for piece in pieces:
@@ -138,8 +143,11 @@ class ModelAnswers:
             usage = usage if reader.raw else Usage()  # It refused: nothing was done that could cost anything.
             raise
         finally:
-            billed(usage or Usage(prompt_tokens=_tokens(messages), completion_tokens=estimate_tokens(reader.raw)))
+            usage = usage or Usage(prompt_tokens=_tokens(messages), completion_tokens=estimate_tokens(reader.raw))
+            self._calls.billed(usage)
+            billed(usage)
         if reader.is_empty:
+            self._calls.unusable()
             raise ModelOutputInvalid("the model's answer was empty")
         for part in reader.end(is_cut=is_cut):
             yield part
@@ -166,12 +174,13 @@ class ModelAnswers:
         return [{"role": "system", "content": system}, *turns, {"role": "user", "content": asked}]
 
 
-async def open_answers(settings: SharedSettings, stack: AsyncExitStack) -> ModelAnswers | None:
+async def open_answers(settings: SharedSettings, stack: AsyncExitStack, models: ModelMetrics) -> ModelAnswers | None:
     """What the settings' engine answers with, None where that is no model; what it needs is closed with ``stack``."""
     if settings.effective_engine is not EngineName.OPENAI:
         return None
     client = await stack.enter_async_context(open_client(settings))
-    return ModelAnswers(client, settings.llm_model, settings.llm_context_tokens)
+    calls = models.calls(Purpose.ASK, settings.llm_model)
+    return ModelAnswers(client, settings.llm_model, settings.llm_context_tokens, calls)
 
 
 class SentenceReader:

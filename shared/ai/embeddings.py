@@ -15,9 +15,10 @@ import numpy as np
 import openai
 from numpy.typing import NDArray
 
-from shared.ai.llm import open_client, openai_errors_mapped
+from shared.ai.llm import billed_usage, open_client, openai_errors_mapped
 from shared.config import EmbeddingsName, SharedSettings
 from shared.errors import ModelOutputInvalid
+from shared.metrics import ModelCalls, ModelMetrics
 from shared.models.content import Passage, PassageKind
 from shared.text.sentences import split_sentences
 
@@ -191,8 +192,9 @@ class LocalEmbedder:
 class OpenAIEmbedder:
     """Embeddings of an OpenAI-compatible endpoint."""
 
-    def __init__(self, client: openai.AsyncOpenAI, *, model: str, dimensions: int) -> None:
+    def __init__(self, client: openai.AsyncOpenAI, *, model: str, dimensions: int, calls: ModelCalls) -> None:
         self._client = client
+        self._calls = calls
         self._endpoint_model = model
         self.dimensions = dimensions
         self.model = f"{model}/{dimensions}"
@@ -211,12 +213,14 @@ class OpenAIEmbedder:
         return np.concatenate([empty, *[await self._embed_batch(batch) for batch in batches]])
 
     async def _embed_batch(self, texts: Sequence[str]) -> Vectors:
-        with openai_errors_mapped():
+        with self._calls.observed(), openai_errors_mapped():
             response = await self._client.embeddings.create(
                 model=self._endpoint_model, input=list(texts), dimensions=self.dimensions, encoding_format="float"
             )
+        self._calls.billed(billed_usage(response.usage))
         vectors = np.array([item.embedding for item in sorted(response.data, key=lambda item: item.index)], np.float32)
         if vectors.shape != (len(texts), self.dimensions) or not np.isfinite(vectors).all():
+            self._calls.unusable()
             raise ModelOutputInvalid(
                 f"embedding endpoint returned shape {vectors.shape}, expected {(len(texts), self.dimensions)}"
             )
@@ -224,13 +228,13 @@ class OpenAIEmbedder:
         return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)
 
 
-async def open_embedder(settings: SharedSettings, stack: AsyncExitStack) -> RememberingEmbedder:
+async def open_embedder(settings: SharedSettings, stack: AsyncExitStack, models: ModelMetrics) -> RememberingEmbedder:
     """The embedder that the settings name; what it needs is closed with ``stack``."""
     if settings.embeddings is EmbeddingsName.OPENAI:
         client = await stack.enter_async_context(open_client(settings))
-        return RememberingEmbedder(
-            OpenAIEmbedder(client, model=settings.embedding_model, dimensions=settings.embedding_dimensions)
-        )
+        model, dimensions = settings.embedding_model, settings.embedding_dimensions
+        calls = models.calls("embed", model)
+        return RememberingEmbedder(OpenAIEmbedder(client, model=model, dimensions=dimensions, calls=calls))
     local = LocalEmbedder(threads=settings.embedding_threads)
     stack.push_async_callback(local.aclose)
     return RememberingEmbedder(local)

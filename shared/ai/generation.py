@@ -24,6 +24,7 @@ from shared.ai.prompts import (
     write_messages,
 )
 from shared.errors import ModelOutputInvalid
+from shared.metrics import ModelCalls
 from shared.models.content import Article, Draft, DraftQuestion, Passage, QuestionKind
 from shared.models.usage import Usage
 
@@ -85,13 +86,15 @@ class OpenAIEngine:
         client: The endpoint; belongs to whoever opened it.
         model: Model name at the endpoint.
         context_tokens: Context window that a prompt and its answer must fit, tokens.
+        calls: Records what the endpoint is asked.
     """
 
     name = "openai"
     deterministic = False
 
-    def __init__(self, client: openai.AsyncOpenAI, model: str, context_tokens: int) -> None:
+    def __init__(self, client: openai.AsyncOpenAI, model: str, context_tokens: int, calls: ModelCalls) -> None:
         self._client = client
+        self._calls = calls
         self._model = model
         self._context_tokens = context_tokens
         self._output_tokens = min(_MAX_OUTPUT_TOKENS, context_tokens // 3)
@@ -131,7 +134,12 @@ class OpenAIEngine:
 
     async def _complete(self, messages: Sequence[Message], schema: type[_S]) -> tuple[_S, Usage]:
         done = await complete_json(
-            self._client, model=self._model, messages=messages, schema=schema, max_tokens=self._output_tokens
+            self._client,
+            model=self._model,
+            messages=messages,
+            schema=schema,
+            max_tokens=self._output_tokens,
+            calls=self._calls,
         )
         return done.value, done.usage
 

@@ -21,6 +21,7 @@ from tenacity.wait import wait_random_exponential
 
 from shared.config import SharedSettings
 from shared.errors import ModelMisconfigured, ModelOutputInvalid, ModelUnavailable
+from shared.metrics import ModelCalls
 from shared.models.usage import Usage
 
 COMPLAINT_TOKENS = 200
@@ -40,6 +41,9 @@ _LONGEST_RETRY_AFTER_S = 20.0
 _LIST_TIMEOUT_S = 4.0
 _REASONING_TOKENS = 4_000
 """Room for hidden reasoning, which OpenAI counts as output (its guide "Reasoning models")."""
+
+_MOST_TOKENS = 1_000_000_000
+"""An endpoint that claims to have billed more for one call cannot be believed, and its number need not fit anywhere."""
 
 T = TypeVar("T", bound=BaseModel)
 R = TypeVar("R")
@@ -112,12 +116,20 @@ class Completion(Generic[T]):
 class _Billed(BaseModel):
     """The part of the endpoint's own count that is kept."""
 
-    prompt_tokens: int = Field(default=0, ge=0)
-    completion_tokens: int = Field(default=0, ge=0)
+    prompt_tokens: int = Field(default=0, ge=0, le=_MOST_TOKENS)
+    completion_tokens: int = Field(default=0, ge=0, le=_MOST_TOKENS)
 
     @property
     def usage(self) -> Usage:
         return Usage(prompt_tokens=self.prompt_tokens, completion_tokens=self.completion_tokens)
+
+
+def billed_usage(claimed: object) -> Usage:
+    """What an endpoint says it has billed, in the SDK's unchecked words; nothing where they make no sense."""
+    try:
+        return _Billed.model_validate(claimed, from_attributes=True).usage
+    except ValidationError:
+        return Usage()
 
 
 class _Message(BaseModel):
@@ -170,6 +182,7 @@ async def complete_json(
     messages: Sequence[Message],
     schema: type[T],
     max_tokens: int,
+    calls: ModelCalls,
     sleep: Sleep = asyncio.sleep,
 ) -> Completion[T]:
     """Asks for JSON of a given shape; what does not validate is asked for once more, with the reason.
@@ -183,6 +196,7 @@ async def complete_json(
         messages: The conversation, ending with a user message of plain text.
         schema: What the answer must validate as; every field required, so that it can be a strict schema.
         max_tokens: Longest answer, tokens.
+        calls: Records what happens.
         sleep: Waits between attempts, seconds.
 
     Raises:
@@ -200,11 +214,14 @@ async def complete_json(
     }
     usage, asked = Usage(), list(messages)
     for _ in range(2):
-        reply = await _ask(client, {**options, "messages": asked}, sleep)
-        usage += reply.usage.usage if reply.usage else Usage()
+        reply = await _ask(client, {**options, "messages": asked}, calls, sleep)
+        spent = reply.usage.usage if reply.usage else Usage()
+        calls.billed(spent)
+        usage += spent
         try:
             return Completion(value=_usable(reply, schema), usage=usage)
         except _Unusable as exc:
+            calls.unusable()
             problem = str(exc)
             asked = _with_complaint(messages, problem)
             # The same words at the same low temperature tend to fail in the same way.
@@ -222,9 +239,9 @@ def _sampling(client: openai.AsyncOpenAI, max_tokens: int) -> dict[str, Any]:
     return {"max_tokens": max_tokens, "temperature": 0.2, "frequency_penalty": 0.4}
 
 
-async def _ask(client: openai.AsyncOpenAI, options: Mapping[str, Any], sleep: Sleep) -> _Reply:
+async def _ask(client: openai.AsyncOpenAI, options: Mapping[str, Any], calls: ModelCalls, sleep: Sleep) -> _Reply:
     async def attempt() -> _Reply:
-        with openai_errors_mapped():
+        with calls.observed(), openai_errors_mapped():
             return await _create(client, options)
 
     retrying = AsyncRetrying(
@@ -275,7 +292,7 @@ async def lists_model(client: openai.AsyncOpenAI, model: str) -> bool:
 
 
 async def stream_text(
-    client: openai.AsyncOpenAI, *, model: str, messages: Sequence[Message], max_tokens: int
+    client: openai.AsyncOpenAI, *, model: str, messages: Sequence[Message], max_tokens: int, calls: ModelCalls
 ) -> AsyncGenerator[str | Usage | Cut]:
     """Streams an answer as the model writes it: pieces of text, then what it was billed for, if it says, and ``CUT``.
 
@@ -293,7 +310,7 @@ async def stream_text(
         "stream": True,
         "stream_options": {"include_usage": True},
     }
-    with openai_errors_mapped():
+    with calls.observed(), openai_errors_mapped():
         finish: str | None = None
         stream: openai.AsyncStream[Any] = await _simplified(options, client.chat.completions.create)
         async with stream:
@@ -307,8 +324,8 @@ async def stream_text(
                         yield choice.delta.content
                 if chunk.usage:
                     yield chunk.usage.usage
-    if finish is None:
-        raise ModelUnavailable("the model's answer broke off")
+        if finish is None:
+            raise ModelUnavailable("the model's answer broke off")
     if finish == "length":
         yield CUT
 

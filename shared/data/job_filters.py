@@ -20,6 +20,11 @@ def due() -> Document:
     return {"state": JobStatus.QUEUED.value, "priority": {"$gte": 0}, "$expr": {"$lte": ["$run_at", "$$NOW"]}}
 
 
+def scheduled() -> Document:
+    """Jobs that wait for a later retry, by the server's clock; ``priority`` is there for the planner, as in ``due``."""
+    return {"state": JobStatus.QUEUED.value, "priority": {"$gte": 0}, "$expr": {"$gt": ["$run_at", "$$NOW"]}}
+
+
 def scope(publisher_id: str | None) -> Document:
     """One publisher's documents, or everybody's for None (an operator)."""
     return {} if publisher_id is None else {"publisher_id": publisher_id}

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
+import pymongo
 from pymongo import ASCENDING
 
 from shared.data.database import Database, Document, maps_mongo_errors
-from shared.data.job_filters import due, scope
+from shared.data.job_filters import due, scheduled, scope
 from shared.data.job_repository import COLLECTION
 from shared.data.job_transitions import after_now
-from shared.models.job_queue import JobStatus, Priority, QueuePulse, QueueStats, utc_age_s
+from shared.models.job_queue import JobStatus, Priority, QueueDepth, QueuePulse, QueueStats, utc_age_s
 
 COUNT_CAP: Final = 10_000
 """Counts stop here: a dashboard needs to know that there are many, not read a million index entries to say how many."""
+
+_DEPTH_TIMEOUT_S: Final = 2.0
+"""Whoever scrapes metrics waits no longer to learn that the database is away."""
 
 
 @maps_mongo_errors
@@ -56,6 +60,15 @@ async def queue_pulse(database: Database) -> QueuePulse:
         processing=await jobs.count_documents({"state": JobStatus.PROCESSING.value}, limit=COUNT_CAP),
         oldest_due_age_s=await _oldest_due_age_s(database, None),
     )
+
+
+@maps_mongo_errors
+async def queue_depth(database: Database) -> QueueDepth:
+    """How much is accepted and not done yet; reads of history nothing, and takes at most two seconds."""
+    with pymongo.timeout(_DEPTH_TIMEOUT_S):
+        pulse = await queue_pulse(database)
+        waiting = await database[COLLECTION].count_documents(scheduled(), limit=COUNT_CAP)
+    return QueueDepth(**pulse.model_dump(), scheduled=waiting)
 
 
 async def _oldest_due_age_s(database: Database, publisher_id: str | None) -> float | None:

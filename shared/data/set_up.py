@@ -22,7 +22,7 @@ from tenacity.wait import wait_fixed
 from shared.config import LogFormat, explain_settings_error
 from shared.data.database import Database, maps_mongo_errors, open_database
 from shared.data.schema import prepare_when_possible
-from shared.errors import DatabaseUnavailable, PermanentError
+from shared.errors import DatabaseUnavailable, DatabaseUnsuitable
 from shared.log import configure_logging, get_logger
 
 logger = get_logger(__name__)
@@ -66,7 +66,7 @@ async def set_up(settings: SetUpSettings) -> None:
     """Initiates the replica set, makes or updates the services' user and creates the indexes, waiting where it must.
 
     Raises:
-        DatabaseUnsuitable: MongoDB refuses the root user, or is not meant to be a replica set.
+        DatabaseUnsuitable: MongoDB refuses the root user.
     """
     alone = settings.url("root", settings.mongo_root_password, "directConnection=true&authSource=admin")
     waiting = AsyncRetrying(retry=retry_if_exception_type(DatabaseUnavailable), wait=wait_fixed(_LOOK_AGAIN_S))
@@ -122,8 +122,11 @@ def main() -> None:
         asyncio.run(asyncio.wait_for(set_up(settings), _LONGEST_WAIT_S))
     except TimeoutError:
         sys.exit(f"MongoDB at {settings.mongo_host} was not fit within {_LONGEST_WAIT_S:g} s; its log says why")
-    except PermanentError as exc:
-        sys.exit(f"MongoDB cannot be set up: {exc}")
+    except DatabaseUnsuitable:
+        sys.exit(
+            "MongoDB refuses the user root: check BLOGQA_MONGO_ROOT_PASSWORD; a database that was made with another "
+            "one keeps that"
+        )
     except OperationFailure as exc:
         sys.exit(f"MongoDB refuses to be set up: {exc.details['errmsg'] if exc.details else exc}")
     logger.info("mongodb_is_set_up")

@@ -13,7 +13,7 @@ from shared.models.worker import WorkerBeat, WorkerStatus
 COLLECTION: Final = "workers"
 
 INDEXES: Final = (
-    # Workers that died are forgotten after a day; alive() reads the few that are left.
+    # Workers that died are forgotten after a day; statuses(): the most recent ones.
     IndexModel([("beat_at", ASCENDING)], name="forget", expireAfterSeconds=86_400),
 )
 
@@ -39,7 +39,7 @@ class WorkerRepository:
     @maps_mongo_errors
     async def statuses(self) -> list[WorkerStatus]:
         """Every worker that was alive during the last day, most recent heartbeat first."""
-        pipeline: list[Document] = [{"$set": {"now": "$$NOW"}}, {"$sort": {"beat_at": -1}}, {"$limit": 100}]
+        pipeline: list[Document] = [{"$sort": {"beat_at": -1}}, {"$limit": 100}, {"$set": {"now": "$$NOW"}}]
         return [
             WorkerStatus(
                 name=document["_id"],

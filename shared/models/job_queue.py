@@ -152,6 +152,12 @@ class QueuePulse(Frozen):
     oldest_due_age_s: float | None = Field(description="How long the oldest claimable job has waited, seconds.")
 
 
+class QueueDepth(QueuePulse):
+    """What is accepted and not done yet."""
+
+    scheduled: int = Field(description="Jobs that wait for a later retry.")
+
+
 class RetryPolicy(Frozen):
     """Exponential backoff with full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"), capped."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import shutil
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from io import StringIO
@@ -75,3 +77,18 @@ def log(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iter
 def _loggers() -> dict[str, logging.Logger]:
     known = logging.Logger.manager.loggerDict
     return {name: logger for name, logger in known.items() if isinstance(logger, logging.Logger)}
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A self-signed certificate for ``blog.test``, with its key in the same file."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("needs the openssl command to make a certificate")
+    folder = tmp_path_factory.mktemp("tls")
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    options = "-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=blog.test".split()
+    files = ["-addext", "subjectAltName=DNS:blog.test", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([openssl, "req", *options, *files], check=True, capture_output=True)  # noqa: S603 - fixed arguments
+    certificate.write_text(certificate.read_text() + key.read_text())
+    return certificate

@@ -10,6 +10,7 @@ import pytest
 from shared.ai.answering import ModelAnswers, Source, Turn
 from shared.ai.prompts import estimate_tokens
 from tests.integration.fake_model import FakeModel, fake_model, streamed
+from tests.integration.scraping import unwatched
 
 HONEY = Source(title="Honey", section="Keeping", text="Honey keeps for decades.")
 ATTACK = (
@@ -36,7 +37,7 @@ async def asked(
     context_tokens: int = 4_096,
 ) -> list[dict[str, str]]:
     """The messages that the model is sent."""
-    answers = ModelAnswers(client, "m", context_tokens)
+    answers = ModelAnswers(client, "m", context_tokens, unwatched())
     async for _ in answers.answer(question, sources, history=history, language=language, billed=lambda _: None):
         pass
     messages: list[dict[str, str]] = fake.requests[-1]["messages"]

@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import os
-import pty
 import signal
-import struct
-import sys
-import termios
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,7 +14,7 @@ from local_stack.mongod import Mongod
 from local_stack.ports import free_port
 from shared.models.job_queue import JobStatus
 from tests.conftest import ADMIN_KEY, Api, serve
-from tests.integration.command_line import CommandLine, Ended, ended
+from tests.integration.command_line import CommandLine, ended, on_a_terminal
 from tests.integration.garden import Garden
 
 pytestmark = pytest.mark.timeout(180)
@@ -38,7 +31,7 @@ async def line_with(stream: asyncio.StreamReader | None, text: str) -> str:
 
 
 def job_id_of(line: str) -> str:
-    """From a line ``accepted  URL  job ID``."""
+    """From a line ``accepted   URL  job ID``."""
     return line.split(" job ")[1].split()[0]
 
 
@@ -47,7 +40,7 @@ async def test_pages_are_watched_to_their_ends(garden: Garden) -> None:
     result = await garden.blogqa("process", url, "--watch")
     lines = result.out.splitlines()
     assert (result.code, result.err) == (0, "")
-    assert lines[0].startswith(f"accepted  {url}  job ")
+    assert lines[0].startswith(f"accepted   {url}  job ")
     assert lines[-2].startswith(f"completed  {url}  ")
     assert lines[-1] == "1 completed."
     assert "\x1b" not in result.out
@@ -142,43 +135,6 @@ async def test_an_api_that_restarts_is_waited_for(garden: Garden, api: Api, mong
         result = await ended(process)
     assert result.code == 0
     assert result.out.endswith("1 completed.\n")
-
-
-async def on_a_terminal(blogqa: CommandLine, *arguments: str, until: Callable[[str], object] | None = None) -> Ended:
-    """Runs a command on a terminal of 100 columns; once what it printed satisfies ``until``, presses Ctrl-C."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-P",
-        "-m",
-        "blogqa_cli",
-        *arguments,
-        env={"TERM": "xterm-256color", **blogqa.environ},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        # The terminal is the process's own: Ctrl-C in it reaches that one.
-        start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-    )
-    os.close(theirs)
-    printed = ""
-    async with asyncio.timeout(90):
-        while True:
-            try:
-                chunk = await asyncio.to_thread(os.read, ours, 65_536)
-            except OSError:  # Linux says so when the last process has left the terminal.
-                break
-            if not chunk:
-                break
-            printed += chunk.decode(errors="replace")
-            if until is not None and until(printed):
-                os.write(ours, b"\x03")
-                until = None
-        await process.wait()
-    os.close(ours)
-    return Ended(process.returncode, printed, "")
 
 
 async def test_a_terminal_shows_progress_as_it_happens(garden: Garden) -> None:

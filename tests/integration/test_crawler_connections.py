@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import socket
 import ssl
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -115,21 +113,6 @@ async def test_a_private_address_needs_the_allow_list(site: Site) -> None:
         with pytest.raises(HostForbidden):
             await crawler.fetch(site.url("/a"), domains=[site.host])
     assert site.seen == []
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A self-signed certificate for ``blog.test``, with its key in the same file."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("needs the openssl command to make a certificate")
-    folder = tmp_path_factory.mktemp("tls")
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    options = "-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=blog.test".split()
-    files = ["-addext", "subjectAltName=DNS:blog.test", "-keyout", str(key), "-out", str(certificate)]
-    subprocess.run([openssl, "req", *options, *files], check=True, capture_output=True)  # noqa: S603 - fixed arguments
-    certificate.write_text(certificate.read_text() + key.read_text())
-    return certificate
 
 
 @asynccontextmanager

@@ -13,12 +13,13 @@ from shared.ai.llm import open_client
 from shared.config import SharedSettings
 from shared.errors import BlogQAError, ModelMisconfigured, ModelOutputInvalid, ModelUnavailable
 from tests.integration.fake_model import FakeModel, Reply, error, json_reply
+from tests.integration.scraping import unwatched
 
 
 @pytest.fixture
 async def embedder(fake: FakeModel) -> AsyncIterator[OpenAIEmbedder]:
     async with open_client(SharedSettings(openai_base_url=fake.base_url)) as client:
-        yield OpenAIEmbedder(client, model="e", dimensions=2)
+        yield OpenAIEmbedder(client, model="e", dimensions=2, calls=unwatched())
 
 
 def embeddings(request: dict[str, Any]) -> Reply:

@@ -12,6 +12,7 @@ from shared.ai.llm import Completion, complete_json, open_client, openai_errors_
 from shared.config import SharedSettings
 from shared.errors import ModelMisconfigured, ModelOutputInvalid, ModelUnavailable
 from tests.integration.fake_model import FakeModel, Reply, completion, error, json_reply
+from tests.integration.scraping import unwatched
 
 SECRET = "sk-very-secret"
 
@@ -45,7 +46,9 @@ def ask(client: openai.AsyncOpenAI, waits: list[float]) -> Any:
         waits.append(seconds)
 
     async def ask() -> Completion[Colour]:
-        return await complete_json(client, model="m", messages=MESSAGES, schema=Colour, max_tokens=50, sleep=wait)
+        return await complete_json(
+            client, model="m", messages=MESSAGES, schema=Colour, max_tokens=50, calls=unwatched(), sleep=wait
+        )
 
     return ask
 

@@ -13,6 +13,7 @@ from shared.ai.prompts import estimate_tokens
 from shared.errors import BlogQAError, ModelOutputInvalid
 from shared.models.content import Article, Draft, Passage, QuestionKind
 from tests.integration.fake_model import FakeModel, Reply, completion
+from tests.integration.scraping import unwatched
 
 
 def article(*texts: str, language: str = "en", title: str = "Honey") -> Article:
@@ -43,7 +44,7 @@ HONEY = article("Honey keeps for decades.", "It holds little water.")
 @pytest.fixture
 def draft(client: openai.AsyncOpenAI) -> Callable[..., Any]:
     async def draft(of: Article = HONEY, context_tokens: int = 4_096) -> Draft:
-        return await OpenAIEngine(client, "m", context_tokens).draft(of)
+        return await OpenAIEngine(client, "m", context_tokens, unwatched()).draft(of)
 
     return draft
 
@@ -198,7 +199,7 @@ async def test_no_questions_at_all_is_an_error(fake: FakeModel, draft: Any, repl
 
 
 async def test_the_version_tells_models_and_prompts_apart(client: openai.AsyncOpenAI) -> None:
-    versions = {OpenAIEngine(client, model, 4_096).version for model in ("a", "b", "a")}
+    versions = {OpenAIEngine(client, model, 4_096, unwatched()).version for model in ("a", "b", "a")}
 
     assert len(versions) == 2
     assert all(re.fullmatch("[0-9a-f]{12}", version) for version in versions)

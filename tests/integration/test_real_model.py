@@ -11,6 +11,7 @@ from shared.ai.generation import OpenAIEngine
 from shared.ai.llm import open_client
 from shared.config import SharedSettings
 from shared.models.content import Article, Passage
+from tests.integration.scraping import unwatched
 from worker_service.services.grounding import ground_draft
 
 # Read at import: fixtures take the environment away from every test.
@@ -63,7 +64,7 @@ async def test_a_real_model_writes_pairs_that_survive_grounding(language: str) -
     embedder = LocalEmbedder()
 
     async with open_client(settings) as client:
-        draft = await OpenAIEngine(client, MODEL, settings.llm_context_tokens).draft(article)
+        draft = await OpenAIEngine(client, MODEL, settings.llm_context_tokens, unwatched()).draft(article)
     grounded = await ground_draft(draft, article, embedder)
     await embedder.aclose()
 

@@ -15,6 +15,7 @@ from shared.data.worker_repository import WorkerRepository
 from shared.errors import DatabaseUnavailable, NotAnArticle, PageUnavailable
 from shared.models.job_queue import JobResult, JobStatus, ProcessingJob, RetryPolicy, Step
 from tests.integration.waiting import eventually
+from worker_service.core.metrics import WorkerMetrics
 from worker_service.worker import Attempt, Handler, Worker, WorkerOptions
 
 RESULT = JobResult(questions=1, version=1, engine="extractive")
@@ -29,6 +30,7 @@ class Harness:
         self.jobs = JobRepository(database)
         self.started: asyncio.Queue[Attempt] = asyncio.Queue()
         self.go_on = asyncio.Event()
+        self.metrics = WorkerMetrics()
 
     async def complete(self, attempt: Attempt) -> None:
         await self.started.put(attempt)
@@ -51,6 +53,7 @@ class Harness:
             options=WorkerOptions(
                 name=name, engine="extractive", slots=2, retry=RetryPolicy(base_s=0.001, cap_s=0.001), **options
             ),
+            metrics=self.metrics,
         )
 
     @asynccontextmanager

@@ -47,6 +47,16 @@ class WorkerSettings(SharedSettings):
     )
     extract_timeout_s: float = Field(default=30.0, gt=0, description="Longest extraction of one page.")
 
+    metrics_host: str = Field(
+        default="127.0.0.1", min_length=1, description="Address of `/metrics` and `/health/live`."
+    )
+    metrics_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65_535,
+        description="Port of the two; unset, neither is served. 0: any, named in the log.",
+    )
+
     _split = field_validator("allowed_private_hosts", mode="before")(split_commas)
 
     @model_validator(mode="after")

@@ -20,6 +20,7 @@ from shared.models.published import blog_id
 from shared.models.publisher import Publisher
 from shared.models.usage import Purpose
 from shared.url import host_allowed, normalize_url
+from worker_service.core.metrics import WorkerMetrics
 from worker_service.data.publishing_repository import (
     Publication,
     PublishedDraft,
@@ -48,6 +49,7 @@ class Pipeline:
         usage: Where what the engine's model used is counted.
         reembedding: Gives a published blog the embedder's vectors.
         extract_timeout_s: Longest extraction of one page, seconds; a page that takes longer is given up.
+        metrics: Records what becomes of pages.
     """
 
     def __init__(
@@ -61,7 +63,9 @@ class Pipeline:
         usage: UsageRepository,
         reembedding: Reembedding,
         extract_timeout_s: float,
+        metrics: WorkerMetrics,
     ) -> None:
+        self._metrics = metrics
         self._usage = usage
         self._publishers = publishers
         self._publishing = publishing
@@ -82,12 +86,7 @@ class Pipeline:
         publisher = await self._publisher(attempt.job)
         stored = await self._reusable(attempt.job)
         await attempt.enter(Step.CRAWL)
-        page = await self._crawler.fetch(
-            attempt.job.url,
-            domains=publisher.domains,
-            etag=stored.etag if stored else None,
-            last_modified=stored.last_modified if stored else None,
-        )
+        page = await self._crawl(attempt.job.url, publisher, stored)
         if isinstance(page, NotModified):
             if stored is None:
                 raise PageUnavailable("the site answered 304 to an unconditional request")
@@ -100,6 +99,17 @@ class Pipeline:
             await self._confirm(attempt, stored, validators)
             return
         await self._publish(attempt, publisher, article, validators)
+
+    async def _crawl(self, url: str, publisher: Publisher, stored: StoredPage | None) -> CrawledPage | NotModified:
+        with self._metrics.crawling() as end:
+            page = await self._crawler.fetch(
+                url,
+                domains=publisher.domains,
+                etag=stored.etag if stored else None,
+                last_modified=stored.last_modified if stored else None,
+            )
+            end.outcome = "not_modified" if isinstance(page, NotModified) else "fetched"
+            return page
 
     async def _publisher(self, job: ProcessingJob) -> Publisher:
         publisher = await self._publishers.get(job.publisher_id)
@@ -125,6 +135,7 @@ class Pipeline:
             step_seconds=attempt.step_seconds,
         )
         await self._publishing.confirm_unchanged(attempt.claimed, validators, result)
+        self._metrics.unchanged.inc()
 
     async def _extract(self, page: CrawledPage) -> Article:
         # A process of its own: parsing holds the GIL, and a page that hangs or kills the parser takes only that down.
@@ -143,6 +154,7 @@ class Pipeline:
             await self._usage.add(publisher.id, Purpose.DRAFT, draft.usage)
         await attempt.enter(Step.GROUND)
         grounded = await ground_draft(draft, article, self._embedder)
+        self._metrics.grounded(kept=len(grounded.questions), dropped=len(grounded.dropped))
         for dropped in grounded.dropped:
             logger.info("question_dropped", question=dropped.question, reason=dropped.reason)
         if draft.questions and not grounded.questions and not self._engine.deterministic:
@@ -158,6 +170,7 @@ class Pipeline:
             step_seconds=attempt.step_seconds,
         )
         await self._publishing.publish(attempt.claimed, publication, result)
+        self._metrics.published.inc()
 
     async def _publication(
         self,

@@ -1,0 +1,411 @@
+"""What a worker counts, and the small server that tells of it."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+import pytest
+from prometheus_client import CollectorRegistry
+
+from local_stack.mongod import Mongod
+from local_stack.ports import LOOPBACK, free_port
+from local_stack.state_dir import ROOT
+from shared.data.database import Database
+from shared.data.job_repository import COLLECTION
+from shared.errors import DatabaseUnavailable, NotAnArticle, PageUnavailable, PermanentError
+from shared.metrics import EventLoopLag, exposition
+from shared.models.job_queue import JobStatus, Step
+from tests.integration.fake_model import Reply, completion, error, fake_model
+from tests.integration.scraping import Scrape, scraped
+from tests.integration.test_pipeline import running_stack
+from tests.integration.test_worker import NEVER, Harness
+from tests.integration.waiting import comes_true, eventually
+from worker_service.core.metrics import WorkerMetrics
+from worker_service.core.monitoring import STUCK_S, Liveness, monitored
+from worker_service.worker import Attempt
+
+ATTEMPTS = "blogqa_job_attempts_total"
+DRAFT = json.dumps(
+    {
+        "summary": "How a rain barrel is kept.",
+        "key_points": [],
+        "questions": [{"question": "What is it?", "passages": ["p1"], "answer": "A purple elephant.", "kind": "what"}],
+    }
+)
+
+
+def read(metrics: WorkerMetrics) -> Scrape:
+    return scraped(exposition(metrics.registry, "")[0].decode())
+
+
+def get(port: int, path: str) -> tuple[int, str]:
+    """A request that holds up the event loop until it is answered."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=20)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def harness(database: Database) -> Harness:
+    return Harness(database)
+
+
+class TestCounting:
+    async def ended(self, harness: Harness, times: int = 1, **labels: str) -> Scrape:
+        """A scrape in which so many attempts have ended so."""
+
+        async def look() -> Scrape:
+            return read(harness.metrics)
+
+        return await eventually(look, lambda found: sum(found.values(ATTEMPTS, **labels)) >= times)
+
+    async def test_a_job_that_is_completed(self, harness: Harness) -> None:
+        async with harness.running(harness.worker(harness.complete)):
+            await harness.enqueue()
+            await harness.started.get()
+            busy = read(harness.metrics)
+            harness.go_on.set()
+            found = await self.ended(harness, outcome="completed")
+        assert (busy.value("blogqa_worker_running_jobs"), busy.value("blogqa_worker_slots")) == (1, 2)
+        assert found.value("blogqa_worker_running_jobs") == 0
+        assert found.value("blogqa_jobs_claimed_total") == 1
+        assert found.value(ATTEMPTS) == 1
+        steps = {
+            has["step"]: value for name, has, value in found.samples if name.endswith("step_duration_seconds_count")
+        }
+        assert steps == {step: int(step is Step.CRAWL) for step in Step}
+
+    async def test_a_job_that_is_retried_and_then_fails(self, harness: Harness) -> None:
+        async def fail(attempt: Attempt) -> None:
+            await attempt.enter(Step.GENERATE)
+            raise PageUnavailable("the site is slow")
+
+        async with harness.running(harness.worker(fail, poll_s=0.02)):
+            await harness.enqueue()
+            found = await self.ended(harness, outcome="failed")
+        assert found.value(ATTEMPTS, outcome="retried", code="page_unavailable") == 2
+        assert found.value(ATTEMPTS, outcome="failed", code="page_unavailable") == 1
+        assert found.value("blogqa_jobs_claimed_total") == 3
+        assert found.value("blogqa_job_step_duration_seconds_count", step="generate") == 3
+
+    @pytest.mark.parametrize(
+        ("problem", "code", "outcome"),
+        [(NotAnArticle("12 words"), "not_an_article", "failed"), (KeyError("secret"), "internal_error", "retried")],
+    )
+    async def test_an_error_is_counted_by_its_code(
+        self, harness: Harness, problem: Exception, code: str, outcome: str
+    ) -> None:
+        async def fail(_: Attempt) -> None:
+            raise problem
+
+        async with harness.running(harness.worker(fail)):
+            await harness.enqueue()
+            found = await self.ended(harness, outcome=outcome)
+        assert found.value(ATTEMPTS, outcome=outcome, code=code) == 1
+
+    async def test_a_job_that_is_cancelled(self, harness: Harness) -> None:
+        async with harness.running(harness.worker(harness.complete)):
+            job = await harness.enqueue()
+            await harness.started.get()
+            await harness.jobs.cancel(job.id)
+            found = await self.ended(harness, outcome="cancelled")
+        assert found.value(ATTEMPTS) == 1
+
+    async def test_a_job_that_is_handed_back_at_shutdown(self, harness: Harness) -> None:
+        async with harness.running(harness.worker(harness.complete)):
+            await harness.enqueue()
+            await harness.started.get()
+        assert read(harness.metrics).value(ATTEMPTS, outcome="released") == 1
+
+    @pytest.mark.parametrize("heartbeat_s", [0.02, NEVER], ids=["seen by the heartbeat", "seen by the job"])
+    async def test_a_lease_that_is_lost(self, harness: Harness, heartbeat_s: float) -> None:
+        async with harness.running(harness.worker(harness.complete, heartbeat_s=heartbeat_s)):
+            job = await harness.enqueue()
+            await harness.started.get()
+            taken = {"lease.token": "another-worker's"}
+            await harness.database[COLLECTION].update_one({"_id": job.id}, {"$set": taken})
+            if heartbeat_s == NEVER:
+                harness.go_on.set()
+            found = await self.ended(harness, outcome="lease_lost")
+        assert found.value(ATTEMPTS) == 1
+
+    async def test_an_outcome_that_cannot_be_stored(self, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+        async def broken(*_: Any, **__: Any) -> Any:
+            raise RuntimeError("no such luck")
+
+        async def fail(_: Attempt) -> None:
+            monkeypatch.setattr(harness.jobs, "fail", broken)
+            raise NotAnArticle("12 words")
+
+        async with harness.running(harness.worker(fail)):
+            await harness.enqueue()
+            found = await self.ended(harness, outcome="not_stored")
+        assert found.value("blogqa_worker_running_jobs") == 0
+
+    async def test_a_lease_that_is_rescued(self, harness: Harness) -> None:
+        job = await harness.enqueue()
+        assert await harness.jobs.claim(worker="dead") is not None
+        long_ago = {"$dateSubtract": {"startDate": "$$NOW", "unit": "hour", "amount": 1}}
+        await harness.database[COLLECTION].update_one({"_id": job.id}, [{"$set": {"lease.until": long_ago}}])
+        async with harness.running(harness.worker(harness.complete, rescue_s=0.02)):
+            await harness.until(job.id, lambda job: bool(job.errors))
+
+            async def look() -> float:
+                return read(harness.metrics).value("blogqa_jobs_rescued_total", state="queued")
+
+            assert await eventually(look) == 1
+
+    async def test_whether_heartbeats_are_stored_says_whether_the_database_is_up(
+        self, harness: Harness, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def look() -> float:
+            return read(harness.metrics).value("blogqa_database_up")
+
+        assert await look() == 0
+        worker = harness.worker(harness.complete)
+        async with harness.running(worker):
+            await eventually(look, lambda up: up == 1)
+            monkeypatch.setattr("shared.data.worker_repository.WorkerRepository.beat", _away)
+            await eventually(look, lambda up: up == 0)
+
+
+async def _away(*_: Any) -> None:
+    raise DatabaseUnavailable("MongoDB does not answer")
+
+
+class TestPages:
+    async def test_what_becomes_of_pages_and_of_the_model_is_counted(self, mongod: Mongod, database: Database) -> None:
+        port = free_port()
+        async with fake_model() as fake:
+            drafts = iter([error(500), completion("no JSON", usage=(50, 5)), completion(DRAFT, usage=(400, 30))])
+            fake.otherwise = lambda _request: next(drafts, completion(DRAFT, usage=(400, 30)))
+            models = {"openai_base_url": fake.base_url, "llm_model": "m"}
+            async with running_stack(mongod, database, metrics_port=port, **models) as stack:
+                assert (await stack.process()).state is JobStatus.FAILED  # Nothing of the draft is in the article.
+                assert (await stack.process("/nowhere")).state is JobStatus.FAILED
+                assert get(port, "/health/live") == (200, "ok\n")
+                found = scraped(get(port, "/metrics")[1])
+        assert {has["outcome"]: value for name, has, value in found.samples if name == "blogqa_crawls_total"} == {
+            "fetched": 3,
+            "not_modified": 0,
+            "page_gone": 1,
+        }
+        assert found.value(ATTEMPTS, outcome="failed", code="nothing_grounded") == 1
+        assert found.value(ATTEMPTS, outcome="failed", code="page_gone") == 1
+        assert found.value("blogqa_questions_drafted_total", outcome="dropped") == 3
+        assert found.value("blogqa_questions_drafted_total", outcome="kept") == 0
+        of_it = {"purpose": "draft", "model": "m"}
+        assert found.value("blogqa_llm_calls_total", outcome="model_unavailable", **of_it) == 1
+        assert found.value("blogqa_llm_calls_total", outcome="ok", **of_it) == 4
+        assert found.value("blogqa_llm_unusable_answers_total", **of_it) == 1
+        assert found.value("blogqa_llm_tokens_total", kind="prompt", **of_it) == 1_250
+        assert found.value("blogqa_llm_tokens_total", kind="completion", **of_it) == 95
+
+    async def test_pages_that_are_published_and_pages_that_have_not_changed(
+        self, mongod: Mongod, database: Database
+    ) -> None:
+        port = free_port()
+        async with running_stack(mongod, database, metrics_port=port) as stack:
+            first = await stack.process()
+            assert first.state is JobStatus.COMPLETED, first.errors
+            assert (await stack.process()).state is JobStatus.COMPLETED
+            found = scraped(get(port, "/metrics")[1])
+        assert found.value("blogqa_pages_total", outcome="published") == 1
+        assert found.value("blogqa_pages_total", outcome="unchanged") == 1
+        assert first.result is not None
+        assert found.value("blogqa_questions_drafted_total", outcome="kept") == first.result.questions
+        for step in Step:
+            times = 2 if step in (Step.CRAWL, Step.EXTRACT, Step.PUBLISH) else 1
+            assert found.value("blogqa_job_step_duration_seconds_count", step=step) == times
+        assert not found.values("blogqa_llm_calls_total")
+
+    async def test_requests_for_embeddings_are_counted(self, mongod: Mongod, database: Database) -> None:
+        def embed(request: dict[str, Any]) -> Reply:
+            vector = [1.0] * request["dimensions"]
+            rows = [{"index": n, "object": "embedding", "embedding": vector} for n in range(len(request["input"]))]
+            body = {"object": "list", "data": rows, "model": "e", "usage": {"prompt_tokens": 7, "total_tokens": 7}}
+            return Reply(json.dumps(body).encode(), 200, {"Content-Type": "application/json"})
+
+        port = free_port()
+        async with fake_model() as fake:
+            fake.otherwise = embed
+            models = {"openai_base_url": fake.base_url, "engine": "extractive", "embeddings": "openai"}
+            settings = {"embedding_model": "e", "embedding_dimensions": 8, "metrics_port": port, **models}
+            async with running_stack(mongod, database, **settings) as stack:
+                await stack.process()
+                found = scraped(get(port, "/metrics")[1])
+            assert fake.requests
+        of_it = {"purpose": "embed", "model": "e"}
+        assert found.value("blogqa_llm_calls_total", outcome="ok", **of_it) == len(fake.requests)
+        assert found.value("blogqa_llm_tokens_total", kind="prompt", **of_it) == 7 * len(fake.requests)
+
+
+@asynccontextmanager
+async def served(metrics: WorkerMetrics | None = None) -> AsyncIterator[tuple[int, Liveness]]:
+    port = free_port()
+    async with monitored(metrics or WorkerMetrics(), LOOPBACK, port) as liveness:
+        yield port, liveness
+
+
+class TestServer:
+    async def test_it_answers_though_the_event_loop_is_stuck(self) -> None:
+        async with served() as (port, _):
+            status, text = get(port, "/metrics")  # Nothing else of this process runs meanwhile.
+            assert status == 200
+            assert scraped(text).value("blogqa_build_info", service="worker") == 1
+            assert get(port, "/health/live") == (200, "ok\n")
+            assert get(port, "/")[0] == 404
+
+    async def test_a_worker_whose_event_loop_does_not_move_is_not_alive(self) -> None:
+        metrics, now = WorkerMetrics(), 100.0
+        metrics.loop_lag = EventLoopLag(CollectorRegistry(), clock=lambda: now)
+        async with served(metrics) as (port, _):
+            await asyncio.sleep(0)  # Its task begins.
+            now += STUCK_S
+            assert get(port, "/health/live") == (200, "ok\n")
+            now += 1
+            status, sentence = get(port, "/health/live")
+        assert (status, "has not moved for 16 s" in sentence) == (503, True)
+
+    async def test_a_worker_that_has_lost_a_side_task_is_not_alive(
+        self, harness: Harness, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        crash = asyncio.Event()
+
+        async def rescue(*_: Any) -> None:
+            await crash.wait()
+            raise RuntimeError("a bug")
+
+        monkeypatch.setattr(harness.jobs, "rescue", rescue)
+        async with served(harness.metrics) as (port, liveness):
+            liveness.worker = worker = harness.worker(harness.complete, rescue_s=0.001)
+            async with harness.running(worker) as running:
+                await harness.enqueue()
+                await harness.started.get()
+                assert get(port, "/health/live") == (200, "ok\n")
+                crash.set()
+                await asyncio.wait({running})
+                assert isinstance(running.exception(), RuntimeError)
+                status, sentence = get(port, "/health/live")
+        assert (status, sentence) == (503, "the worker is stopping; its log says why\n")
+
+    async def test_it_ends_with_what_it_tells_of(self) -> None:
+        async with served() as (port, _):
+            assert get(port, "/metrics")[0] == 200
+        with pytest.raises(ConnectionRefusedError):
+            get(port, "/metrics")
+
+    async def test_without_a_port_there_is_none(self) -> None:
+        before = _listening()
+        async with monitored(WorkerMetrics(), LOOPBACK, None) as liveness:
+            assert liveness.problem() is None
+            assert _listening() == before
+
+    async def test_clients_that_say_nothing_take_up_a_few_threads_and_for_a_while(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("worker_service.core.monitoring._PATIENCE_S", NEVER)
+        async with served() as (port, _):
+            silent = [socket.create_connection((LOOPBACK, port), timeout=20) for _ in range(8)]
+            with socket.create_connection((LOOPBACK, port), timeout=20) as ninth:
+                assert ninth.recv(1) == b""
+            for connection in silent:
+                connection.close()
+
+            def answers() -> bool:
+                try:
+                    return get(port, "/health/live")[0] == 200
+                except (http.client.HTTPException, OSError):
+                    return False
+
+            assert comes_true(answers)
+
+    @pytest.mark.parametrize("sent", [b"", b"G", b"GET /metrics HTTP/1.1\r\nX-Slow: "], ids=["nothing", "line", "head"])
+    async def test_a_client_that_trickles_is_cut_off(self, monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+        monkeypatch.setattr("worker_service.core.monitoring._PATIENCE_S", 0.2)
+        async with served() as (port, _):
+            with socket.create_connection((LOOPBACK, port), timeout=0.02) as slow:
+                slow.sendall(sent)
+
+                def is_cut_off() -> bool:
+                    try:
+                        slow.sendall(sent[-1:])
+                        return slow.recv(1_000) == b""
+                    except TimeoutError:
+                        return False
+                    except ConnectionError:
+                        return True
+
+                assert comes_true(is_cut_off)
+
+    @pytest.mark.parametrize("host", [LOOPBACK, "203.0.113.1"], ids=["taken", "elsewhere"])
+    async def test_an_address_that_cannot_be_listened_on_is_named(self, host: str) -> None:
+        with socket.create_server((LOOPBACK, 0)) as other:
+            port = other.getsockname()[1]
+            with pytest.raises(PermanentError, match=f"{host} port {port} .*BLOGQA_METRICS_PORT"):
+                async with monitored(WorkerMetrics(), host, port):
+                    pass
+
+
+def _listening() -> list[str]:
+    with open("/proc/self/net/tcp") as table:
+        return sorted(line.split()[1] for line in table if " 0A " in line)
+
+
+@asynccontextmanager
+async def worker_process(**settings: object) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The real worker, in front of a database that is not there."""
+    nobody = f"mongodb://{LOOPBACK}:{free_port()}/?replicaSet=blogqa"
+    environ = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "MONGODB_URL": nobody,
+        **{f"BLOGQA_{name.upper()}": str(value) for name, value in settings.items()},
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "worker_service.run_worker", env=environ, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+class TestProcess:
+    async def test_a_worker_that_waits_for_its_database_is_alive_and_logs_its_port(self) -> None:
+        async with worker_process(metrics_port=0) as process:
+            assert process.stderr is not None
+            port = 0
+            while not port:
+                line = json.loads(await process.stderr.readline())
+                port = line["port"] if line["event"] == "metrics_served" else 0
+            while json.loads(await process.stderr.readline())["event"] != "database_not_ready":
+                pass
+            async with httpx2.AsyncClient(base_url=f"http://{LOOPBACK}:{port}", trust_env=False) as client:
+                live = await client.get("/health/live")
+                assert (live.status_code, live.text) == (200, "ok\n")
+                assert scraped((await client.get("/metrics")).text).value("blogqa_database_up") == 0
+
+    async def test_a_port_that_is_taken_ends_it_with_one_sentence(self) -> None:
+        with socket.create_server((LOOPBACK, 0)) as other:
+            port = other.getsockname()[1]
+            async with worker_process(metrics_port=port) as process:
+                _, printed = await process.communicate()
+        assert process.returncode == 1
+        assert printed.decode().startswith(f"The worker cannot start: {LOOPBACK} port {port} cannot be listened on")
+        assert len(printed.splitlines()) == 1

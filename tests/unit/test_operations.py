@@ -1,0 +1,67 @@
+"""The operator's documents and the compose file say what the settings classes do."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from api_service.core.settings import ApiSettings
+from scripts.settings_table import PAGE, variables, with_tables
+from shared.config import SharedSettings
+from shared.data.set_up import SetUpSettings
+from worker_service.core.settings import WorkerSettings
+
+ROOT = PAGE.parents[1]
+COMPOSE = (ROOT / "docker-compose.split-services.yml").read_text()
+
+SET_BY_THE_DEPLOYMENT = {
+    "MONGODB_URL",
+    "BLOGQA_MONGODB_DATABASE",
+    "BLOGQA_HOST",
+    "BLOGQA_PORT",
+    "BLOGQA_ENVIRONMENT",
+    "BLOGQA_DEMO_KEY",
+    "BLOGQA_METRICS_HOST",
+    "BLOGQA_METRICS_PORT",
+    "BLOGQA_WORKER_NAME",
+}
+"""What containers are told by their image or by the compose file itself."""
+
+
+def section(name: str) -> str:
+    return COMPOSE.split(f"\n{name}\n", 1)[1].split("\n\n", 1)[0]
+
+
+def test_the_settings_tables_are_complete_and_true() -> None:
+    page = PAGE.read_text()
+    assert page == with_tables(page), "run `python -m scripts.settings_table`"
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [(SharedSettings, "x-settings: &settings"), (ApiSettings, "  api:"), (WorkerSettings, "  worker:")],
+)
+def test_every_setting_reaches_its_containers(settings: type[SharedSettings], name: str) -> None:
+    passed = set(re.findall(r"^ +([A-Z_]+): \S*\$\{\1[:}]", section(name), re.MULTILINE))
+    assert passed | SET_BY_THE_DEPLOYMENT >= set(variables(settings))
+    assert passed <= set(variables(settings)), "the compose file passes on what is no setting"
+
+
+def test_what_sets_mongodb_up_is_told_its_passwords() -> None:
+    for name in SetUpSettings.model_fields:
+        assert name == "mongodb_database" or f"BLOGQA_{name.upper()}: " in section("  init:")
+
+
+def test_the_example_env_file_names_everything_that_compose_asks_for() -> None:
+    settings = {*variables(SharedSettings), *variables(ApiSettings), *variables(WorkerSettings)}
+    asked = set(re.findall(r"\$\{([A-Z_]+)", COMPOSE)) - settings | {"BLOGQA_ADMIN_KEY"}
+    named = set(re.findall(r"^(?:# )?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert asked <= named
+
+
+def test_secrets_have_no_defaults_and_their_absence_is_explained() -> None:
+    for secret in ("BLOGQA_MONGO_ROOT_PASSWORD", "BLOGQA_MONGO_PASSWORD", "BLOGQA_ADMIN_KEY"):
+        assert f"${{{secret}:?set {secret} in .env" in COMPOSE
+        assert not re.search(rf"\$\{{{secret}:?-", COMPOSE)
+        assert re.search(rf"^{secret}=$", (ROOT / ".env.example").read_text(), re.MULTILINE)
