@@ -23,7 +23,7 @@ from local_stack.options import Options, api_port
 from local_stack.ports import LOOPBACK, free_port, require_free_port
 from local_stack.restarts import keep_running
 from local_stack.services import Programs, api_service, model_service, services_environ, worker_services
-from local_stack.state_dir import StateDir, shown
+from local_stack.state_dir import ROOT, StateDir, shown
 from local_stack.terminal import Terminal
 from shared.config import SharedSettings
 
@@ -223,6 +223,7 @@ class LocalStack:
     def _what_now(self, article: str, keys: Keys) -> str:
         base, keys_file = self._base_url, shown(self._state.keys)
         with_key = f'-H "X-API-Key: {keys.api}"'
+        blogqa = f"{shown(ROOT / 'blogqa')} --server {base} --keys {keys_file}"
         return f"""
 BlogQA runs after {self._elapsed_s:.1f} s. Ctrl-C stops it.
 
@@ -231,7 +232,8 @@ BlogQA runs after {self._elapsed_s:.1f} s. Ctrl-C stops it.
   keys   {keys_file}
   logs   {shown(self._state.logs)}
 
+  {blogqa} questions {article}
+  {blogqa} process {article} --force --watch
+  {blogqa} doctor
   curl -s {with_key} "{base}/api/v1/questions/by-url?blog_url={article}"
-  curl -s {with_key} {base}/api/v1/jobs/process -H "Content-Type: application/json" -d '{{"blog_url": "{article}"}}'
-  (. "{keys_file}" && curl -s -H "X-Admin-Key: $BLOGQA_ADMIN_KEY" {base}/api/v1/jobs/stats)
 """
