@@ -211,6 +211,7 @@ def running(arguments: argparse.Namespace) -> Iterator[tuple[Deployment, Client]
             deployment.set(name, value)
         say("checking the compose file, building the images")
         deployment.compose("config", "--quiet")
+        deployment.compose("down", "--volumes")  # What an interrupted trial may have left.
         began = time.monotonic()
         deployment.compose("build")
         say(f"built in {time.monotonic() - began:.0f} s")
