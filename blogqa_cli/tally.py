@@ -56,6 +56,11 @@ class Tally:
         """Pages refused for any reason."""
         return sum(each.count for each in self.refused.values())
 
+    @property
+    def is_all_refused(self) -> bool:
+        """Whether there were pages and none was accepted."""
+        return bool(self.refused) and not self.accepted
+
     def add(self, outcome: Accepted | Refused) -> None:
         """Counts what became of a page."""
         if isinstance(outcome, Accepted):

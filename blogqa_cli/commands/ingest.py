@@ -112,13 +112,10 @@ def ingest(
         call.terminal.json(_document(run.tally, walk, ended, is_complete=not stopped and not walk.incomplete))
     elif ended:
         call.terminal.say(f"{summary(ended)}.")
-    if stopped:
-        if run.tally.accepted:
-            call.terminal.note(f"Stopped before the end: {run.tally.line()}. {_HOW_TO_GO_ON}")
-        raise stopped
-    if run.tally.refused and not run.tally.accepted and not dry_run:
-        raise CommandFailed("no page was accepted, see why above.")
-    _require_success(walk, ended)
+    if stopped and run.tally.accepted:
+        call.terminal.note(f"Stopped before the end: {run.tally.line()}. {_HOW_TO_GO_ON}")
+    if failure := stopped or _failure(walk, ended, is_all_refused=not dry_run and run.tally.is_all_refused):
+        raise failure
 
 
 def _list(call: Invocation, pages: Iterable[str], as_json: bool) -> dict[str, None]:
@@ -161,13 +158,12 @@ def _report(tally: Tally, say: Callable[[str], None]) -> None:
         say(f"{refusals.count:,} refused ({reason}), such as {first.blog_url}: {first.detail}{also}")
 
 
-def _require_success(walk: Walk, ended: Counter[JobState]) -> None:
-    unread = f"{walk.incomplete} of {walk.documents} sitemaps or feeds were not read to their end, see above"
-    failed = f"{ended[JobState.FAILED]} failed (`blogqa jobs --state failed` lists them)"
-    problems = [
-        unread * bool(walk.incomplete),
-        failed * bool(ended[JobState.FAILED]),
-        f"{ended[JobState.CANCELLED]} cancelled" * bool(ended[JobState.CANCELLED]),
-    ]
-    if any(problems):
-        raise CommandFailed(f"not everything was done: {'; '.join(filter(None, problems))}.")
+def _failure(walk: Walk, ended: Counter[JobState], *, is_all_refused: bool) -> CommandFailed | None:
+    problems = {
+        f"{walk.incomplete} of {walk.documents} documents not read to their end, see above": walk.incomplete,
+        "no page was accepted, see above": is_all_refused,
+        f"{ended[JobState.FAILED]} failed (`blogqa jobs --state failed` lists them)": ended[JobState.FAILED],
+        f"{ended[JobState.CANCELLED]} cancelled": ended[JobState.CANCELLED],
+    }
+    there = [problem for problem, is_there in problems.items() if is_there]
+    return CommandFailed(f"not everything was done: {'; '.join(there)}.") if there else None

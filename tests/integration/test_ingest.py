@@ -10,7 +10,7 @@ import pytest
 
 from shared.models.job_queue import JobStatus
 from tests.conftest import Api
-from tests.integration.command_line import CommandLine, ended
+from tests.integration.command_line import CommandLine, ended, on_a_terminal
 from tests.integration.garden import Garden
 from tests.integration.raw_site import Site, answer, running_site, silent
 from tests.integration.sitemaps import index, posts, urlset, xml, zipped
@@ -81,7 +81,7 @@ async def test_refused_pages_are_summed_up_by_reason(blogqa: CommandLine, site: 
 async def test_a_blog_of_somebody_else_is_a_failure(api: Api, blogqa: CommandLine, site: Site) -> None:
     site.routes["/sitemap.xml"] = xml(urlset("https://elsewhere.example/a"))
     result = await blogqa("ingest", site.url("/sitemap.xml"))
-    assert (result.code, result.err) == (1, "error: no page was accepted, see why above.\n")
+    assert (result.code, result.err) == (1, "error: not everything was done: no page was accepted, see above.\n")
     assert await urls_queued(api) == set()
 
 
@@ -155,11 +155,11 @@ async def test_a_server_that_is_not_there_ends_it(blogqa: CommandLine, site: Sit
 async def test_a_broken_sitemap_is_used_up_to_the_break(api: Api, blogqa: CommandLine, site: Site) -> None:
     site.routes["/sitemap.xml"] = xml(urlset(*posts(range(3)))[:-30])
     result = await blogqa("ingest", site.url("/sitemap.xml"))
-    assert result.code == 1
-    assert result.out == "2 pages read, 2 new.\n"
-    broken, failed = result.err.splitlines()
-    assert "/sitemap.xml is read in part: " in broken
-    assert failed == "error: not everything was done: 1 of 1 sitemaps or feeds were not read to their end, see above."
+    assert (result.code, result.out) == (1, "2 pages read, 2 new.\n"), result.err
+    assert result.err.splitlines() == [
+        f"{site.url('/sitemap.xml')} is read in part: no element found in line 1",
+        "error: not everything was done: 1 of 1 documents not read to their end, see above.",
+    ]
 
 
 async def test_ctrl_c_in_the_middle_and_the_same_command_again(api: Api, blogqa: CommandLine, site: Site) -> None:
@@ -215,3 +215,23 @@ async def test_ctrl_c_stops_the_watching_and_not_the_jobs(garden: Garden) -> Non
     assert (result.code, result.out) == (0, "2 pages read, 2 there already.\n2 completed.\n")
     for job in running:
         assert (await garden.jobs.get(job.id)).state is JobStatus.COMPLETED
+
+
+async def test_a_terminal_shows_the_counts_as_they_grow(garden: Garden) -> None:
+    garden.site.pages["/sitemap.xml"] = urlset(f"{garden.site.url}/slow", "https://elsewhere.example/\x9b31m")
+    source = f"{garden.site.url}/sitemap.xml"
+    result = await on_a_terminal(garden.blogqa, "ingest", source, "--watch", until=lambda shown: "1 left" in shown)
+    assert result.code == 130
+    assert "2 pages read, 1 new, 1 refused" in result.out
+    assert "\x9b" not in result.out
+    assert "Stopped before the end" in result.out.split("\x1b[?25h")[-1], "the cursor is there again"
+
+
+async def test_a_reader_of_the_list_may_go_away(blogqa: CommandLine, site: Site) -> None:
+    site.routes["/sitemap.xml"] = xml(urlset(*posts(range(20_000))))
+    process = await blogqa.start("ingest", site.url("/sitemap.xml"), "--dry-run")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert (await process.stdout.readline()).decode().strip() == posts([0])[0]
+    process._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined] # asyncio has no public way
+    assert (await process.stderr.read(), await process.wait()) == (b"", 141)
