@@ -20,6 +20,9 @@ MAX_DOCUMENTS: Final = 1_000
 _SHOWN: Final = 300
 """Most characters of a URL in a warning."""
 
+_MAX_WARNINGS: Final = 20
+"""Most warnings of one run; the rest is only counted."""
+
 _HINT_CHUNKS: Final = 4
 """How much of a page or a robots.txt is looked through for the name of a feed or sitemap, in chunks of 64 KiB."""
 
@@ -33,7 +36,7 @@ class Walk:
     Args:
         site: Gives the documents.
         since: Documents that an index says have not changed since then are not fetched.
-        warn: Told about everything that is not read, and why.
+        warn: Told about what is not read, and why.
 
     Attributes:
         documents: Documents fetched so far.
@@ -46,6 +49,7 @@ class Walk:
         self._since = since
         self._warn = warn
         self._seen: set[str] = set()
+        self._warnings = 0
         self.documents = 0
         self.unchanged = 0
         self.incomplete = 0
@@ -79,7 +83,7 @@ class Walk:
         """The pages behind an entry of an index."""
         identity = _identity(entry.url)
         if identity in self._seen:
-            self._warn(f"{entry.url[:_SHOWN]} is listed again, or lists itself: it is read once")
+            self._say(f"{entry.url[:_SHOWN]} is listed again, or lists itself: it is read once")
         elif self._since and entry.changed_at and entry.changed_at < self._since:
             self.unchanged += 1
         elif self.documents == MAX_DOCUMENTS:
@@ -96,7 +100,14 @@ class Walk:
     def _give_up(self, url: str, why: SourceError) -> None:
         self.incomplete += 1
         outcome = "is read in part" if isinstance(why, Broken) else "is not read"
-        self._warn(f"{url[:_SHOWN]} {outcome}: {why}")
+        self._say(f"{url[:_SHOWN]} {outcome}: {why}")
+
+    def _say(self, warning: str) -> None:
+        self._warnings += 1
+        if self._warnings <= _MAX_WARNINGS:
+            self._warn(warning)
+        elif self._warnings == _MAX_WARNINGS + 1:
+            self._warn("further warnings of this kind are left out")
 
     def _advice(self, page: Document) -> str:
         """Where the sitemap or feed may be, when the address is that of a page."""

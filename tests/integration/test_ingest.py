@@ -38,7 +38,7 @@ async def test_a_blog_is_handed_in_by_its_index(api: Api, blogqa: CommandLine, s
         "/feed": xml(b"<rss><channel><item><link>https://example.com/posts/162</link></item></channel></rss>"),
     }
     result = await blogqa("ingest", site.url("/sitemap.xml"))
-    assert (result.code, result.err) == (0, "")
+    assert result.code == 0, result.err
     assert result.out == "173 pages read, 163 new, 10 listed twice.\n"
     assert await urls_queued(api) == set(posts(range(163)))
 
@@ -81,7 +81,8 @@ async def test_refused_pages_are_summed_up_by_reason(blogqa: CommandLine, site: 
 async def test_a_blog_of_somebody_else_is_a_failure(api: Api, blogqa: CommandLine, site: Site) -> None:
     site.routes["/sitemap.xml"] = xml(urlset("https://elsewhere.example/a"))
     result = await blogqa("ingest", site.url("/sitemap.xml"))
-    assert (result.code, result.err) == (1, "error: not everything was done: no page was accepted, see above.\n")
+    assert result.code == 1
+    assert result.err.endswith("error: not everything was done: no page was accepted, see above.\n")
     assert await urls_queued(api) == set()
 
 
@@ -156,10 +157,8 @@ async def test_a_broken_sitemap_is_used_up_to_the_break(api: Api, blogqa: Comman
     site.routes["/sitemap.xml"] = xml(urlset(*posts(range(3)))[:-30])
     result = await blogqa("ingest", site.url("/sitemap.xml"))
     assert (result.code, result.out) == (1, "2 pages read, 2 new.\n"), result.err
-    assert result.err.splitlines() == [
-        f"{site.url('/sitemap.xml')} is read in part: no element found in line 1",
-        "error: not everything was done: 1 of 1 documents not read to their end, see above.",
-    ]
+    assert f"{site.url('/sitemap.xml')} is read in part: no element found in line 1\n" in result.err
+    assert result.err.endswith("error: not everything was done: 1 of 1 documents not read to their end, see above.\n")
 
 
 async def test_ctrl_c_in_the_middle_and_the_same_command_again(api: Api, blogqa: CommandLine, site: Site) -> None:
@@ -177,7 +176,7 @@ async def test_ctrl_c_in_the_middle_and_the_same_command_again(api: Api, blogqa:
     process.send_signal(signal.SIGINT)
     result = await ended(process)
     assert result.code == 130
-    assert result.err.startswith("Stopped before the end: 250 pages read, 200 new. ")
+    assert "Stopped before the end: 250 pages read, 200 new. " in result.err
     assert "Run the same command again to go on" in result.err
     site.routes["/2.xml"] = xml(urlset(*posts(range(250, 300))))
     again = await blogqa("ingest", site.url("/index"))
@@ -191,9 +190,8 @@ async def test_jobs_are_watched_to_their_ends(garden: Garden) -> None:
     result = await garden.blogqa("ingest", f"{garden.site.url}/sitemap.xml", "--watch")
     assert result.code == 1
     assert result.out == "2 pages read, 2 new.\n1 completed, 1 failed.\n"
-    failed, error = result.err.splitlines()
-    assert failed.startswith(f"failed     {missing}  ")
-    assert error == "error: not everything was done: 1 failed (`blogqa jobs --state failed` lists them)."
+    assert f"failed     {missing}  " in result.err
+    assert result.err.endswith("error: not everything was done: 1 failed (`blogqa jobs --state failed` lists them).\n")
 
 
 async def test_ctrl_c_stops_the_watching_and_not_the_jobs(garden: Garden) -> None:
@@ -208,7 +206,7 @@ async def test_ctrl_c_stops_the_watching_and_not_the_jobs(garden: Garden) -> Non
     process.send_signal(signal.SIGINT)
     result = await ended(process)
     assert (result.code, result.out) == (130, "")
-    assert result.err.startswith("Stopped before the end: 2 pages read, 2 new. These jobs go on without this command")
+    assert "Stopped before the end: 2 pages read, 2 new. These jobs go on without this command" in result.err
     again = await garden.blogqa.start("ingest", source, "--watch")
     garden.site.gate.set()
     result = await ended(again)

@@ -319,6 +319,16 @@ async def test_an_index_of_too_many_sitemaps_is_read_in_part(
     assert "more than 2 sitemaps" in found.said[0]
 
 
+async def test_an_index_full_of_rubbish_is_not_complained_about_for_ever(blog: raw_site.Site) -> None:
+    elsewhere = [f"https://elsewhere.example/{number}" for number in range(500)]
+    blog.routes |= {
+        "/sitemap.xml": xml(index(*elsewhere, *[blog.url("/sitemap.xml")] * 500, blog.url("/1"))),
+        "/1": GOOD,
+    }
+    found = await walked(blog)
+    assert (found.urls, found.incomplete, len(found.said)) == (posts([1]), 500, 21)
+
+
 async def test_a_web_page_leads_to_its_feeds_and_sitemaps(blog: raw_site.Site) -> None:
     page = b'<!doctype html><link rel="alternate" type="application/rss+xml" href="/feed">'
     blog.routes |= {"/": answer(page), "/robots.txt": answer(f"Sitemap: {blog.url('/map.xml')}".encode())}
