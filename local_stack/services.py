@@ -81,8 +81,9 @@ def worker_services(programs: Programs, environ: Mapping[str, str], count: int) 
     names = [f"worker-{number}" for number in range(1, count + 1)]
     # Embedding may have all of the machine; the workers share it.
     threads = environ.get("BLOGQA_EMBEDDING_THREADS") or str(max(1, min(os.cpu_count() or 1, 4) // count))
-    # A port for the first, and the ones after it for the others.
-    metrics_port = int(environ.get("BLOGQA_METRICS_PORT") or 0)
+    # A port for the first, and the ones after it for the others. What is no number the workers explain themselves.
+    given = environ.get("BLOGQA_METRICS_PORT", "")
+    metrics_port = int(given) if given.isdecimal() else 0
     return [
         Service(
             name=name,

@@ -17,7 +17,7 @@ from api_service.services.vector_search import VectorSearch
 from shared.data.database import Database
 from shared.data.queue_statistics import queue_depth
 from shared.data.worker_repository import WorkerRepository
-from shared.errors import DatabaseUnavailable
+from shared.errors import DatabaseUnavailable, DatabaseUnsuitable
 from shared.log import get_logger
 from shared.models.job_queue import QueueDepth
 from shared.models.worker import WorkerStatus
@@ -82,7 +82,7 @@ class ScrapedState(Collector):
         try:
             depth = await queue_depth(self._database)
             statuses = await self._workers.statuses()
-        except DatabaseUnavailable as exc:
+        except (DatabaseUnavailable, DatabaseUnsuitable) as exc:
             logger.warning("queue_not_read", error=str(exc))
             return None
         return _Reading(depth, [each for each in statuses if each.heartbeat_age_s <= self._missing_after_s])

@@ -35,6 +35,7 @@ _CHUNK_BYTES: Final = 64 * 1024
 _SPOOLED_IN_MEMORY_BYTES: Final = 1024 * 1024
 _GZIP_START: Final = b"\x1f\x8b"
 _GZIP_LAYERS: Final = 2  # A .xml.gz file that was sent with Content-Encoding: gzip has two.
+_PACKED_SLACK_BYTES: Final = 1024 * 1024
 _MAX_REDIRECTS: Final = 5
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _ATTEMPTS: Final = 4
@@ -70,7 +71,7 @@ class Document:
         size = 0
         try:
             for _ in range(_GZIP_LAYERS):
-                stream = _ungzipped(stream)
+                stream = _ungzipped(stream, lambda: size)
             while chunk := stream.read1(_CHUNK_BYTES):  # type: ignore[union-attr] # IO lacks it, every binary file has it
                 size += len(chunk)
                 if size > MAX_BYTES:
@@ -264,7 +265,34 @@ def _certificate_error(exc: BaseException | None) -> ssl.SSLCertVerificationErro
     return exc
 
 
-def _ungzipped(stream: IO[bytes] | gzip.GzipFile) -> IO[bytes] | gzip.GzipFile:
+class _Packed:
+    """What a gzip layer is read from; refuses to be read on and on for nothing.
+
+    A member's header has a name of any length, which Python reads byte by byte, and members may be empty: what is
+    sent as some kilobytes would take hours and hold nothing.
+
+    Args:
+        stream: The layer.
+        unpacked: Says how much has come out of the last layer so far, bytes.
+    """
+
+    def __init__(self, stream: IO[bytes] | gzip.GzipFile, unpacked: Callable[[], int]) -> None:
+        self._stream = stream
+        self._unpacked = unpacked
+        self._taken = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._stream.read(size)
+        self._taken += len(data)
+        if self._taken > 2 * self._unpacked() + _PACKED_SLACK_BYTES:
+            raise Broken("its gzip data is far longer than what it holds")
+        return data
+
+    def seek(self, offset: int, /) -> int:
+        return self._stream.seek(offset)
+
+
+def _ungzipped(stream: IO[bytes] | gzip.GzipFile, unpacked: Callable[[], int]) -> IO[bytes] | gzip.GzipFile:
     start = stream.read(len(_GZIP_START))
     stream.seek(0)
-    return gzip.GzipFile(fileobj=stream, mode="rb") if start == _GZIP_START else stream
+    return gzip.GzipFile(fileobj=_Packed(stream, unpacked), mode="rb") if start == _GZIP_START else stream

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import io
+import time
 import zlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ import pytest
 
 from blogqa_cli.sources import following
 from blogqa_cli.sources import site as site_module
-from blogqa_cli.sources.entries import SourceError, Unfetchable, WebPage
+from blogqa_cli.sources.entries import Broken, SourceError, Unfetchable, WebPage
 from blogqa_cli.sources.following import Walk
 from blogqa_cli.sources.site import Document, Site
 from local_stack.ports import free_port
@@ -259,6 +260,22 @@ async def test_a_gzip_bomb_goes_off_a_little_at_a_time_and_only_so_far(blog: raw
 def test_what_is_unpacked_comes_in_small_pieces() -> None:
     sizes = [len(chunk) for chunk in _upto_limit(Document("", io.BytesIO(gzip.compress(bomb()))))]
     assert max(sizes) <= 64 * 1024
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        b"\x1f\x8b\x08\x08\0\0\0\0\0\xff" + b"a" * 2**27,  # A name without an end.
+        gzip.compress(b"") * 2**22,
+        gzip.compress(b" ") + b"\0" * 2**27,
+    ],
+    ids=["name", "empty members", "padding"],
+)
+def test_gzip_that_goes_on_and_holds_nothing_is_given_up_soon(nothing: bytes) -> None:
+    began = time.monotonic()
+    with pytest.raises(Broken, match="far longer than what it holds"):
+        list(Document("", io.BytesIO(gzip.compress(nothing, 1))).chunks())
+    assert time.monotonic() - began < 20
 
 
 def _upto_limit(document: Document) -> Iterator[bytes]:

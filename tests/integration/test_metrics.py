@@ -30,6 +30,7 @@ from shared.data.job_repository import JobRepository
 from shared.data.schema import prepare
 from shared.data.worker_repository import COLLECTION as WORKERS
 from shared.data.worker_repository import WorkerRepository
+from shared.errors import DatabaseUnsuitable
 from shared.metrics import exposition
 from shared.models.job_queue import JobResult, ProcessingJob
 from shared.models.worker import WorkerBeat
@@ -388,6 +389,20 @@ class TestQueue:
             found = await scrape(client)
         assert found.value("blogqa_database_up") == 0
         assert found.value("blogqa_build_info", service="api") == 1
+        assert not [name for name in QUEUE if name in found.types]
+
+    async def test_when_the_database_refuses_the_user_that_counts_as_away(
+        self, api: Api, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("api_service.services.scraped_state._SHARED_S", 0.0)
+        assert (await scrape(api.client)).value("blogqa_database_up") == 1
+
+        async def refused(_: object) -> None:
+            raise DatabaseUnsuitable("MongoDB refuses the user in MONGODB_URL: check name, password and roles")
+
+        monkeypatch.setattr("api_service.services.scraped_state.queue_depth", refused)
+        found = await scrape(api.client)
+        assert found.value("blogqa_database_up") == 0
         assert not [name for name in QUEUE if name in found.types]
 
     async def test_when_the_database_goes_away_its_gauges_go_too(self, tmp_path: Path) -> None:

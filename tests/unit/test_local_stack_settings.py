@@ -9,7 +9,7 @@ from local_stack.dotenv_file import read_dotenv
 from local_stack.keys import ensure_keys
 from local_stack.options import Action, Options, parse_options
 from local_stack.restarts import restart_delay_s
-from local_stack.services import services_environ
+from local_stack.services import Programs, services_environ, worker_services
 
 
 def test_keys_are_private_and_stay(tmp_path: Path) -> None:
@@ -28,6 +28,15 @@ def test_services_keep_the_settings_that_were_given(tmp_path: Path) -> None:
     environ = services_environ(given, mongodb_url="mongodb://x", port=81, keys=keys, model_url=None)
     assert environ["BLOGQA_ALLOWED_PRIVATE_HOSTS"] == "10.0.0.1:80,127.0.0.1:81,localhost:81"
     assert environ["BLOGQA_LOG_FORMAT"] == "json"
+
+
+@pytest.mark.parametrize(
+    ("given", "ports"),
+    [("9105", ["9105", "9106"]), ("0", ["0", "0"]), ("", ["", ""]), ("many", ["many", "many"])],
+)
+def test_each_worker_has_a_metrics_port_of_its_own(given: str, ports: list[str]) -> None:
+    workers = worker_services(Programs(), {"BLOGQA_METRICS_PORT": given}, 2)
+    assert [worker.environ["BLOGQA_METRICS_PORT"] for worker in workers] == ports
 
 
 @pytest.mark.parametrize(

@@ -65,3 +65,17 @@ def test_secrets_have_no_defaults_and_their_absence_is_explained() -> None:
         assert f"${{{secret}:?set {secret} in .env" in COMPOSE
         assert not re.search(rf"\$\{{{secret}:?-", COMPOSE)
         assert re.search(rf"^{secret}=$", (ROOT / ".env.example").read_text(), re.MULTILINE)
+
+
+def test_the_proxy_shows_no_old_answer_where_the_api_refuses_now() -> None:
+    site = (ROOT / "deploy" / "proxy" / "api.conf").read_text()
+    (stale,) = re.findall(r"^ *proxy_cache_use_stale (.*);$", site, re.MULTILINE)
+    # What is refused is not kept: an update in the background would leave the old answer in its place for good.
+    assert not {"updating", "http_403", "http_404"} & set(stale.split())
+    assert "background_update" not in site
+
+
+def test_the_proxy_keeps_apart_what_the_api_tells_apart_by_host() -> None:
+    site = (ROOT / "deploy" / "proxy" / "api.conf").read_text()
+    assert re.search(r"^ *proxy_cache_key .*\$http_host.*\$request_uri;$", site, re.MULTILINE)
+    assert "proxy_set_header Host $http_host;" in site
