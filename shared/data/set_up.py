@@ -46,7 +46,7 @@ class SetUpSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="BLOGQA_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     mongo_host: str = Field(default="mongo:27017", description="`host:port` under which everybody reaches MongoDB.")
-    mongo_root_password: SecretStr = Field(min_length=16, description="Password of MongoDB's user `root`.")
+    mongo_root_password: SecretStr = Field(description="Password of MongoDB's user `root`.")
     mongo_password: SecretStr = Field(min_length=16, description="Password that the services are to have.")
     mongodb_database: str = Field(default="blogqa", min_length=1, max_length=63, description="Database name.")
 
