@@ -53,7 +53,7 @@ def stack(tmp_path: Path, mongodb_url: str) -> Iterator[Stack]:
 
 def test_ctrl_c_takes_everything_down_that_a_start_brought_up(stack: Stack) -> None:
     process = stack.start("--workers", "2", MONGODB_URL="")
-    printed = stack.until("jobs/stats")
+    printed = stack.until("questions/by-url")
     pids = stack.pids() | {"mongod": int((stack.state / "data" / "mongodb" / "mongod.lock").read_text())}
     assert set(pids) == {"api", "worker-1", "worker-2", "mongod"}
     assert all(command_line_of(pid) for pid in pids.values())
@@ -66,7 +66,7 @@ def test_ctrl_c_takes_everything_down_that_a_start_brought_up(stack: Stack) -> N
 
 def test_the_demo_publisher_has_the_key_of_the_keys_file(stack: Stack, mongodb_url: str) -> None:
     process = stack.start()
-    stack.until("jobs/stats")
+    stack.until("questions/by-url")
     process.terminate()
     assert stack.end()[0] == 0
     with MongoClient[dict[str, Any]](mongodb_url) as client:
@@ -103,7 +103,7 @@ def test_a_service_that_dies_at_start_is_quoted_and_takes_the_rest_down(
 @pytest.mark.parametrize("victim", ["api", "worker-2"])
 def test_a_service_that_dies_later_is_started_again_and_the_rest_goes_on(stack: Stack, victim: str) -> None:
     process = stack.start("--workers", "2")
-    stack.until("jobs/stats")
+    stack.until("questions/by-url")
     before = stack.pids()
     stack.kill(victim)
     said = stack.until("starting it again")
@@ -120,7 +120,7 @@ def test_a_service_that_dies_later_is_started_again_and_the_rest_goes_on(stack: 
 
 def test_a_service_that_dies_again_and_again_is_given_up(stack: Stack) -> None:
     stack.start()
-    stack.until("jobs/stats")
+    stack.until("questions/by-url")
     pids = stack.pids()
     for _ in range(3):
         stack.kill("worker-1")
@@ -134,7 +134,7 @@ def test_a_service_that_dies_again_and_again_is_given_up(stack: Stack) -> None:
 
 def test_ctrl_c_before_a_dead_service_is_started_again(stack: Stack) -> None:
     process = stack.start()
-    stack.until("jobs/stats")
+    stack.until("questions/by-url")
     pids = stack.pids()
     os.kill(pids["worker-1"], signal.SIGKILL)
     stack.until("starting it again")
@@ -146,7 +146,7 @@ def test_ctrl_c_before_a_dead_service_is_started_again(stack: Stack) -> None:
 
 def test_the_demo_goes_on_when_the_api_comes_back(stack: Stack) -> None:
     process = stack.start(api=FALLING_API)
-    printed = stack.until("jobs/stats")
+    printed = stack.until("questions/by-url")
     assert "api stopped with exit code 3; starting it again" in printed
     assert printed.count("7 questions") == len(list((ROOT / "api_service/demo/articles").glob("*.html")))
     process.terminate()
@@ -156,7 +156,7 @@ def test_the_demo_goes_on_when_the_api_comes_back(stack: Stack) -> None:
 def test_a_model_server_that_dies_takes_the_rest_down(stack: Stack, tmp_path: Path) -> None:
     (tmp_path / "model.gguf").touch()
     stack.start("--local-llm", str(tmp_path / "model.gguf"))
-    stack.until("jobs/stats")
+    stack.until("questions/by-url")
     pids = stack.pids()
     os.kill(pids["llm"], signal.SIGKILL)
     code, printed = stack.end()
@@ -167,7 +167,7 @@ def test_a_model_server_that_dies_takes_the_rest_down(stack: Stack, tmp_path: Pa
 
 def test_a_mongod_that_dies_later_is_reported(stack: Stack) -> None:
     stack.start(MONGODB_URL="")
-    stack.until("jobs/stats")
+    stack.until("questions/by-url")
     pids = stack.pids()
     os.kill(int((stack.state / "data" / "mongodb" / "mongod.lock").read_text()), signal.SIGKILL)
     code, printed = stack.end()
@@ -188,7 +188,7 @@ def test_ctrl_c_while_mongod_comes_up_leaves_nothing(stack: Stack) -> None:
 
 def test_a_second_ctrl_c_does_not_wait_for_a_worker_that_goes_on(stack: Stack) -> None:
     process = stack.start(worker=STUBBORN)
-    stack.until("jobs/stats")
+    stack.until("questions/by-url")
     pids = stack.pids()
     log = stack.state / "logs" / "worker-1.log"
     assert comes_true(lambda: "stubborn from now on" in log.read_text())
@@ -204,7 +204,7 @@ def test_a_second_ctrl_c_does_not_wait_for_a_worker_that_goes_on(stack: Stack) -
 
 def test_a_second_start_is_refused_and_harms_nothing(stack: Stack, mongodb_url: str) -> None:
     stack.start()
-    stack.until("jobs/stats")
+    stack.until("questions/by-url")
     second = Stack(stack.state, mongodb_url)
     second.start()
     code, printed = second.end()
@@ -215,7 +215,7 @@ def test_a_second_start_is_refused_and_harms_nothing(stack: Stack, mongodb_url: 
 
 def test_stop_from_elsewhere_waits_until_everything_is_down(stack: Stack) -> None:
     stack.start()
-    stack.until("jobs/stats")
+    stack.until("questions/by-url")
     pids = stack.pids()
     stopped = stack.script("--stop")
     assert (stopped.returncode, stopped.stdout) == (0, "Stopped.\n")
@@ -226,7 +226,7 @@ def test_stop_from_elsewhere_waits_until_everything_is_down(stack: Stack) -> Non
 
 def test_nothing_outlives_a_killed_supervisor(stack: Stack) -> None:
     process = stack.start()
-    stack.until("jobs/stats")
+    stack.until("questions/by-url")
     pids = stack.pids()
     process.kill()
     stack.end()
@@ -235,12 +235,12 @@ def test_nothing_outlives_a_killed_supervisor(stack: Stack) -> None:
 
 def test_what_a_killed_supervisor_left_does_not_hinder_the_next_start(stack: Stack) -> None:
     process = stack.start(MONGODB_URL="")
-    stack.until("jobs/stats")
+    stack.until("questions/by-url")
     pids = stack.pids()
     process.kill()
     stack.end()
     process = stack.start(MONGODB_URL="")
-    stack.until("jobs/stats")
+    stack.until("questions/by-url")
     assert are_gone(pids)
     process.terminate()
     assert stack.end()[0] == 0
@@ -269,7 +269,7 @@ def test_a_setting_is_taken_from_the_environment_else_from_dotenv(stack: Stack, 
     (stack.state / ".env").write_text(f"MONGODB_URL={mongodb_url}\nBLOGQA_PORT=1\nOPENAI_BASE_URL=http://dot/v1\n")
     worker = "import os, signal; print('says', os.environ['OPENAI_BASE_URL'], flush=True); signal.pause()"
     process = stack.start(worker=worker, MONGODB_URL=None)
-    printed = stack.until("jobs/stats")
+    printed = stack.until("questions/by-url")
     assert f"open   http://127.0.0.1:{stack.port}/demo/" in printed
     assert not (stack.state / "data").exists()
     assert comes_true(lambda: "says http://dot/v1" in (stack.state / "logs" / "worker-1.log").read_text())
@@ -281,12 +281,12 @@ def test_dotenv_sets_the_port_that_the_command_line_may_overrule(stack: Stack) -
     stack.state.mkdir()
     (stack.state / ".env").write_text(f"BLOGQA_PORT={stack.port}\n")
     process = stack.start(BLOGQA_PORT=None)
-    assert f"http://127.0.0.1:{stack.port}/demo/" in stack.until("jobs/stats")
+    assert f"http://127.0.0.1:{stack.port}/demo/" in stack.until("questions/by-url")
     process.terminate()
     assert stack.end()[0] == 0
     other = free_port()
     process = stack.start("--port", str(other), BLOGQA_PORT=None)
-    assert f"http://127.0.0.1:{other}/demo/" in stack.until("jobs/stats")
+    assert f"http://127.0.0.1:{other}/demo/" in stack.until("questions/by-url")
     process.terminate()
     assert stack.end()[0] == 0
 
@@ -346,7 +346,7 @@ def test_unfinished_demo_jobs_of_another_port_are_cancelled_before_a_worker_sees
 ) -> None:
     to_do = asyncio.run(left_behind(mongodb_url, "ports", here=stack.port, elsewhere=free_port()))
     process = stack.start(worker=_LOOKING_WORKER, BLOGQA_MONGODB_DATABASE="ports")
-    assert "Cancelled 2 unfinished jobs of the demo blog at another port.\n" in stack.until("jobs/stats")
+    assert "Cancelled 2 unfinished jobs of the demo blog at another port.\n" in stack.until("questions/by-url")
     log = stack.state / "logs" / "worker-1.log"
     assert comes_true(lambda: log.read_text() == f"queued: {sorted(to_do)}\n")
     process.terminate()
