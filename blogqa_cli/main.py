@@ -93,7 +93,7 @@ def main() -> None:
     sys.stderr = sys.stderr or open(os.devnull, "w")
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a letter shows a question mark.
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr] # TextIO lacks it, what Python opens has it
     sys.exit(_run(sys.argv[1:]))
 
 

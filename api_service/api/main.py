@@ -138,11 +138,7 @@ def build_services(
     questions = QuestionRepository(database)
     hot_blogs = HotBlogs(questions, max_bytes=settings.hot_bytes)
     intake = Intake(jobs, fresh_for_s=settings.fresh_for_s)
-    passages = PassageRepository(database, model=embedder.model)
-    blogs = BlogRepository(database)
-    afterwards = Afterwards()
     preparation, workers = Preparation(), WorkerRepository(database)
-    writer = _writer(settings, usage, embedder, model, afterwards) if model else None
     related = RelatedArticles(vectors, search, embedder)
     scraped_state = ScrapedState(
         database=database,
@@ -167,22 +163,8 @@ def build_services(
         readiness=Readiness(hot_blogs, jobs, intake, failed_for_s=settings.failed_for_s),
         search=search,
         related=related,
-        asking=Asking(
-            inquiries=Inquiries(blogs, jobs, embedder),
-            known=KnownAnswers(
-                questions,
-                vectors,
-                search,
-                AskedRepository(database),
-                blogs,
-                model=embedder.model,
-                version=writer.version if writer else None,
-            ),
-            retrieval=PassageRetrieval(passages, blogs, search, model=embedder.model),
-            related=related,
-            writer=writer,
-            afterwards=afterwards,
-            metrics=metrics.asks,
+        asking=_asking(
+            settings, database, embedder, model, metrics, jobs=jobs, search=search, related=related, usage=usage
         ),
         events=EventRepository(database),
         usage=usage,
@@ -199,6 +181,41 @@ def build_services(
         ),
         metrics=metrics,
         scraped_state=scraped_state,
+    )
+
+
+def _asking(
+    settings: ApiSettings,
+    database: Database,
+    embedder: Embedder,
+    model: ModelAnswers | None,
+    metrics: ApiMetrics,
+    *,
+    jobs: JobRepository,
+    search: VectorSearch,
+    related: RelatedArticles,
+    usage: UsageRepository,
+) -> Asking:
+    blogs, afterwards = BlogRepository(database), Afterwards()
+    writer = _writer(settings, usage, embedder, model, afterwards) if model else None
+    return Asking(
+        inquiries=Inquiries(blogs, jobs, embedder),
+        known=KnownAnswers(
+            QuestionRepository(database),
+            VectorRepository(database, model=embedder.model),
+            search,
+            AskedRepository(database),
+            blogs,
+            model=embedder.model,
+            version=writer.version if writer else None,
+        ),
+        retrieval=PassageRetrieval(
+            PassageRepository(database, model=embedder.model), blogs, search, model=embedder.model
+        ),
+        related=related,
+        writer=writer,
+        afterwards=afterwards,
+        metrics=metrics.asks,
     )
 
 

@@ -164,14 +164,20 @@ def test_any_bytes_in_any_pieces_give_the_same_entries_or_the_same_refusal(docum
 
 @given(st.lists(FRAGMENTS, max_size=8), st.text(max_size=30))
 def test_any_encoding_gives_entries_or_a_refusal(parts: list[str], encoding: str) -> None:
-    read_in([f"<?xml version='1.0' encoding='{encoding}'?>{''.join(parts)}".encode("utf-8", "replace")])
+    document = f"<?xml version='1.0' encoding='{encoding}'?>{''.join(parts)}".encode("utf-8", "replace")
+    entries, _ = read_in([document])
+    assert all(entry.url for entry in entries)
 
 
 @given(st.binary(max_size=300))
 def test_advice_is_sought_in_any_bytes(document: bytes) -> None:
-    feeds_in_page(document, BASE)
-    feeds_in_page(b"<link rel=alternate type=application/rss+xml href=" + document, BASE)
-    sitemaps_in_robots(b"Sitemap:" + document, BASE)
+    link = b"<link rel=alternate type=application/rss+xml href=" + document
+    found = [
+        *feeds_in_page(document, BASE),
+        *feeds_in_page(link, BASE),
+        *sitemaps_in_robots(b"Sitemap:" + document, BASE),
+    ]
+    assert all(url.startswith(("http://", "https://")) for url in found)
 
 
 def test_pages_made_to_cost_are_looked_through_quickly() -> None:
