@@ -132,7 +132,9 @@ else
     check "shellcheck: scripts" shellcheck blogqa start_split_services.sh test_split_architecture.sh requirements/lock .ci/run
     check "ui-js: types, lint, tests, built files and their size" npm --prefix ui-js run --silent check
     check "chrome-extension: types" ui-js/node_modules/.bin/tsc -p chrome-extension
-    run_pytest -q -n 2 --dist loadfile -m "not model" "$@"
+    # A test that its timeout has ended may hang while it is put away: then its process ends, and the run with it.
+    run_pytest -q -n 2 --dist loadfile --max-worker-restart 0 -m "not model" \
+        -o faulthandler_timeout=660 -o faulthandler_exit_on_timeout=true "$@"
 fi
 
 echo

@@ -36,6 +36,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--allow-outbound", action="store_true", help="Let tests talk to another machine's deployment.")
 
 
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Says at once what failed and why: a run that is cut off prints no summary."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        print(f"\nFAILED {report.nodeid} ({report.when})\n{report.longreprtext[-2_000:]}", flush=True)  # noqa: T201 - it is for whoever watches
+
+
 def _is_loopback(address: Any) -> bool:
     if not isinstance(address, tuple):
         return True  # A Unix socket.

@@ -10,10 +10,12 @@ import pty
 import struct
 import sys
 import termios
+from codecs import getincrementaldecoder
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from time import monotonic
+from typing import Any, Final
 
 from local_stack.state_dir import ROOT
 
@@ -48,7 +50,8 @@ def environment(url: str, state: Path, **environ: str) -> dict[str, str]:
     }
 
 
-CTRL_C = b"\x03"
+CTRL_C: Final = b"\x03"
+_AGAIN_S: Final = 2.0
 
 
 class CommandLine:
@@ -95,7 +98,11 @@ async def ended(process: asyncio.subprocess.Process) -> Ended:
 async def on_a_terminal(
     blogqa: CommandLine, *arguments: str, until: Callable[[str], object] | None = None, press: bytes = CTRL_C
 ) -> Ended:
-    """Runs a command on a terminal of 100 columns; once what it printed satisfies ``until``, presses."""
+    """Runs a command on a terminal of 100 columns; once what it printed satisfies ``until``, presses.
+
+    Ctrl-C is pressed again every two seconds, as a person would: CPython looks for signals before it starts to read,
+    and one that comes between the two waits for the next.
+    """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
     process = await asyncio.create_subprocess_exec(
@@ -109,19 +116,43 @@ async def on_a_terminal(
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     os.close(theirs)
-    printed = ""
-    async with asyncio.timeout(90):
-        while True:
-            try:
-                chunk = await asyncio.to_thread(os.read, ours, 65_536)
-            except OSError:  # Linux says so when the last process has left the terminal.
-                break
-            if not chunk:
-                break
-            printed += chunk.decode(errors="replace")
-            if until is not None and until(printed):
-                os.write(ours, press)
-                until = None
-        await process.wait()
-    os.close(ours)
+    os.set_blocking(ours, False)
+    printed, decode = "", getincrementaldecoder("utf-8")(errors="replace").decode
+    pressed_at: float | None = None
+    try:
+        async with asyncio.timeout(90):
+            while (chunk := await _read(ours)) != b"":
+                printed += decode(chunk or b"")
+                if pressed_at is None:
+                    is_time = until is not None and until(printed)
+                else:
+                    is_time = press == CTRL_C and monotonic() - pressed_at > _AGAIN_S
+                if is_time:
+                    os.write(ours, press)
+                    pressed_at = monotonic()
+            await process.wait()
+    except TimeoutError:
+        raise AssertionError(f"the command did not end; it printed: {printed}") from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        os.close(ours)
     return Ended(process.returncode, printed, "")
+
+
+async def _read(terminal: int, wait_s: float = 0.5) -> bytes | None:
+    """What was printed next; nothing when the last process has left the terminal, None if nothing came so far."""
+    arrived = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_reader(terminal, arrived.set)
+    try:
+        async with asyncio.timeout(wait_s):
+            await arrived.wait()
+        return os.read(terminal, 65_536)
+    except TimeoutError:
+        return None
+    except OSError:  # Linux says so when nobody has it open any more.
+        return b""
+    finally:
+        loop.remove_reader(terminal)
