@@ -2,7 +2,7 @@
 
     .venv/bin/python -m scripts.compose_trial [--proxy] [--compose "docker compose"] [--engine docker]
 
-A project of its own with secrets and volumes of its own, removed at the end. It runs the split test through the
+A project of its own with secrets, volumes and image tags of its own; all but the images is removed at the end. It runs the split test through the
 deployment, scales to two API containers and three workers, then, under constant reads and with jobs waiting:
 restarts every API container and worker one after the other, kills one of each, and restarts MongoDB. Takes some
 minutes; exit code 0 when all of this went as it should.
@@ -198,6 +198,7 @@ def running(arguments: argparse.Namespace) -> Iterator[tuple[Deployment, Client]
         "BLOGQA_MONGO_ROOT_PASSWORD": secrets.token_hex(24),
         "BLOGQA_MONGO_PASSWORD": secrets.token_hex(24),
         "BLOGQA_ADMIN_KEY": admin_key,
+        "BLOGQA_IMAGE_TAG": "trial",
         "BLOGQA_API_PUBLISH": "127.0.0.1:",
         "BLOGQA_ALLOWED_PRIVATE_HOSTS": SITE,
         "BLOGQA_PROXY_HTTP": f"127.0.0.1:{PROXY_PORT}",

@@ -57,7 +57,10 @@ class ApiSettings(SharedSettings):
         default=1024 * 1024 * 1024, ge=0, description="Bytes of vectors kept in memory for searching (`memory` only)."
     )
     ask_timeout_s: float = Field(
-        default=60.0, gt=0, description="Longest a model may take to answer a reader, seconds; then text is quoted."
+        default=60.0,
+        gt=0,
+        le=3_600,
+        description="Longest a model may take to answer a reader, seconds; then text is quoted.",
     )
     ask_concurrency: int = Field(default=4, ge=1, le=1_000, description="Model calls for readers at once.")
     ask_concurrency_per_publisher: int = Field(
