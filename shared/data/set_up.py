@@ -45,7 +45,11 @@ class SetUpSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="BLOGQA_", env_ignore_empty=True, frozen=True, extra="ignore")
 
-    mongo_host: str = Field(default="mongo:27017", description="`host:port` under which everybody reaches MongoDB.")
+    mongo_host: str = Field(
+        default="mongo:27017",
+        pattern=r"^[^\s/@?,]+:\d{1,5}$",
+        description="`host:port` under which everybody reaches MongoDB.",
+    )
     mongo_root_password: SecretStr = Field(description="Password of MongoDB's user `root`.")
     mongo_password: SecretStr = Field(min_length=16, description="Password that the services are to have.")
     mongodb_database: str = Field(default="blogqa", min_length=1, max_length=63, description="Database name.")
@@ -66,14 +70,20 @@ async def set_up(settings: SetUpSettings) -> None:
     """Initiates the replica set, makes or updates the services' user and creates the indexes, waiting where it must.
 
     Raises:
-        DatabaseUnsuitable: MongoDB refuses the root user.
+        DatabaseUnsuitable: MongoDB refuses the root user, or is none that BlogQA can use.
     """
     alone = settings.url("root", settings.mongo_root_password, "directConnection=true&authSource=admin")
     waiting = AsyncRetrying(retry=retry_if_exception_type(DatabaseUnavailable), wait=wait_fixed(_LOOK_AGAIN_S))
     async with open_database(alone, "admin", app_name=_APP_NAME) as admin:
-        await waiting(_initiate, admin, settings.mongo_host)
-        await waiting(_require_primary, admin)
-        await waiting(_ensure_user, admin.client[settings.mongodb_database], settings.mongo_password)
+        try:
+            await waiting(_initiate, admin, settings.mongo_host)
+            await waiting(_require_primary, admin)
+            await waiting(_ensure_user, admin.client[settings.mongodb_database], settings.mongo_password)
+        except DatabaseUnsuitable as exc:
+            raise DatabaseUnsuitable(
+                "MongoDB refuses the user root: check BLOGQA_MONGO_ROOT_PASSWORD; a database that was made with another "
+                "one keeps that"
+            ) from exc
     ours = settings.url(
         USER, settings.mongo_password, f"replicaSet={REPLICA_SET}&authSource={settings.mongodb_database}"
     )
@@ -122,11 +132,8 @@ def main() -> None:
         asyncio.run(asyncio.wait_for(set_up(settings), _LONGEST_WAIT_S))
     except TimeoutError:
         sys.exit(f"MongoDB at {settings.mongo_host} was not fit within {_LONGEST_WAIT_S:g} s; its log says why")
-    except DatabaseUnsuitable:
-        sys.exit(
-            "MongoDB refuses the user root: check BLOGQA_MONGO_ROOT_PASSWORD; a database that was made with another "
-            "one keeps that"
-        )
+    except DatabaseUnsuitable as exc:
+        sys.exit(str(exc))
     except OperationFailure as exc:
         sys.exit(f"MongoDB refuses to be set up: {exc.details['errmsg'] if exc.details else exc}")
     logger.info("mongodb_is_set_up")

@@ -118,6 +118,7 @@ def test_it_may_run_again_and_then_changes_the_services_password(server: Server)
         ({"BLOGQA_MONGO_PASSWORD": ""}, "BLOGQA_MONGO_PASSWORD: Field required"),
         ({"BLOGQA_MONGO_PASSWORD": "short"}, "BLOGQA_MONGO_PASSWORD: Value should have at least 16"),
         ({"BLOGQA_MONGO_ROOT_PASSWORD": ""}, "BLOGQA_MONGO_ROOT_PASSWORD: Field required"),
+        ({"BLOGQA_MONGO_HOST": "mongo"}, "BLOGQA_MONGO_HOST: String should match pattern"),
     ],
 )
 def test_wrong_settings_end_it_with_a_sentence_that_names_them(changes: dict[str, str], said: str) -> None:
