@@ -2,10 +2,10 @@
 
     .venv/bin/python -m scripts.compose_trial [--proxy] [--compose "docker compose"] [--engine docker]
 
-A project of its own with secrets, volumes and image tags of its own; all but the images is removed at the end. It runs the split test through the
-deployment, scales to two API containers and three workers, then, under constant reads and with jobs waiting:
-restarts every API container and worker one after the other, kills one of each, and restarts MongoDB. Takes some
-minutes; exit code 0 when all of this went as it should.
+A project of its own with secrets, volumes and image tags of its own; all but the images is removed at the end. It runs
+the split test through the deployment, scales to two API containers and three workers, then, under constant reads and
+with jobs waiting: restarts every API container and worker one after the other, kills one of each, and restarts MongoDB.
+Takes some minutes; exit code 0 when all of this went as it should.
 """
 
 from __future__ import annotations

@@ -81,8 +81,8 @@ async def set_up(settings: SetUpSettings) -> None:
             await waiting(_ensure_user, admin.client[settings.mongodb_database], settings.mongo_password)
         except DatabaseUnsuitable as exc:
             raise DatabaseUnsuitable(
-                "MongoDB refuses the user root: check BLOGQA_MONGO_ROOT_PASSWORD; a database that was made with another "
-                "one keeps that"
+                "MongoDB refuses the user root: check BLOGQA_MONGO_ROOT_PASSWORD; a database that was made with "
+                "another one keeps that"
             ) from exc
     ours = settings.url(
         USER, settings.mongo_password, f"replicaSet={REPLICA_SET}&authSource={settings.mongodb_database}"
