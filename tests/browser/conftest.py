@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 
-from tests.browser.blogs import blog, page
+from tests.browser.blogs import PARAGRAPHS, blog, page
 from tests.browser.chromium import ARGUMENTS, chromium_path
-from tests.browser.servers import KEY, Site, StandInApi, served
+from tests.browser.extension import STRICT, Extension, copy_extension, running
+from tests.browser.failures import problem
+from tests.browser.servers import BY_URL, KEY, PROCESS, Site, StandInApi, says, served
 from tests.browser.steps import cards, wake
 
 DEVICES: dict[str, Any] = {
@@ -121,3 +124,28 @@ def shown(tab: Page, site: Site, api: StandInApi, console: Console) -> Callable[
         return tab
 
     return show
+
+
+@pytest.fixture
+def strict_page(site: Site, api: StandInApi) -> str:
+    """A page of the site that allows nothing: no script, no style, no request; the API has questions for it."""
+    paragraphs = "".join(f"<p>{text}</p>" for text in PARAGRAPHS * 8)  # More than a screen of them.
+    html = f'<!doctype html><html lang="en"><title>Dry stone</title><article><h1>Dry stone</h1>{paragraphs}</article>'
+    address = site.put("/strict", html, Content_Security_Policy=STRICT)
+    api.reset(blog(address))
+    api.answers = {BY_URL: says(api.blog), PROCESS: problem(422, "invalid_request")}
+    return address
+
+
+@pytest.fixture
+def extension(playwright: Playwright, tmp_path: Path) -> Iterator[Extension]:
+    """A browser with the extension."""
+    with running(playwright, copy_extension(tmp_path), tmp_path / "profile") as started:
+        yield started
+
+
+@pytest.fixture
+def probing(playwright: Playwright, tmp_path: Path) -> Iterator[Extension]:
+    """A browser with the extension, in which the probe stands for the widget."""
+    with running(playwright, copy_extension(tmp_path, probe=True), tmp_path / "profile") as started:
+        yield started

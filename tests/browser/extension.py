@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import BrowserContext, Locator, Page, Playwright, expect
 
 from local_stack.ports import LOOPBACK
 from tests.browser.chromium import ARGUMENTS, chromium_path
@@ -23,6 +23,11 @@ from tests.browser.chromium import ARGUMENTS, chromium_path
 SOURCE: Final = Path(__file__).resolve().parents[2] / "chrome-extension"
 PROBE: Final = Path(__file__).with_name("probe_widget.js")
 WAIT_S: Final = 20.0
+STRICT: Final = (
+    "default-src 'none'; script-src 'none'; style-src 'none'; connect-src 'none'; require-trusted-types-for 'script'"
+)
+CARD: Final = "[data-blogqa] [part=card]"
+PROBED: Final = "#probe-card"
 
 _ARGUMENTS: Final = ("--headless=new", "--disable-features=DisableLoadExtensionCommandLineSwitch")
 
@@ -140,3 +145,23 @@ def until(condition: Callable[[], Any], *, timeout_s: float = WAIT_S) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.02)
+
+
+def show(popup: Page) -> None:
+    popup.get_by_label("Show the widget here").check()
+    expect(popup.locator("#page-status")).to_have_text("The widget has been started on this page.")
+
+
+def read(page: Page) -> None:
+    """Moves the pointer until there are cards: they wait for a sign of a reader, and for the questions."""
+    page.bring_to_front()
+    for place in range(100):
+        page.mouse.move(10 + place, 10)
+        page.wait_for_timeout(50)
+        if page.locator(CARD).count():
+            return
+    raise AssertionError("there are no cards")
+
+
+def requests(panel: Page) -> Locator:
+    return panel.locator("#requests li")

@@ -103,6 +103,8 @@ CHECK = "/api/v1/questions/check-and-load"
 SIMILAR = "/api/v1/search/similar"
 ASK = "/api/v1/qa/ask"
 EVENTS = "/api/v1/events"
+BY_URL = "/api/v1/questions/by-url"
+PROCESS = "/api/v1/jobs/process"
 
 
 @dataclass
