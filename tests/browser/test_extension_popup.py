@@ -119,6 +119,24 @@ def test_a_site_can_be_chosen_for_good_and_given_up(extension: Extension, strict
     assert len(api.asked(LOAD)) == asked
 
 
+def test_a_switch_can_be_used_once_it_shows_what_is_so(extension: Extension, strict_page: str, api: StandInApi) -> None:
+    _, tab = extension.visit(strict_page)
+    popup = extension.set_up(api.url, tab, key=KEY)
+    always = popup.get_by_label(f"Always on {strict_page.split('/')[2]}")
+    expect(always).to_be_enabled()
+    popup.evaluate(
+        """() => {
+          const read = chrome.storage.local.get.bind(chrome.storage.local);
+          const gate = new Promise((open) => (window.goOn = open));
+          chrome.storage.local.get = (...what) => gate.then(() => read(...what));
+        }"""
+    )
+    popup.get_by_role("button", name="Save").click()
+    expect(always).to_be_disabled()
+    popup.evaluate("window.goOn()")
+    expect(always).to_be_enabled()
+
+
 def test_a_widget_that_is_shown_follows_new_settings(probing: Extension, strict_page: str, api: StandInApi) -> None:
     page, tab = probing.visit(strict_page)
     popup = probing.set_up(api.url, tab, key=KEY)
