@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 from tests.browser.blogs import PARAGRAPHS, blog, page
 from tests.browser.chromium import ARGUMENTS, chromium_path
@@ -16,6 +16,7 @@ from tests.browser.failures import problem
 from tests.browser.servers import BY_URL, KEY, PROCESS, Site, StandInApi, says, served
 from tests.browser.steps import cards, wake
 
+WAIT_MS = 10_000
 DEVICES: dict[str, Any] = {
     "desktop": {"viewport": {"width": 1280, "height": 800}},
     "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
@@ -25,6 +26,7 @@ DEVICES: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     """There can be only one of it in a thread, and while it is there no test of another kind can run an event loop."""
+    expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as running:
         yield running
 
@@ -72,7 +74,7 @@ both_devices = pytest.mark.parametrize("device", ["desktop", "phone"])
 @pytest.fixture
 def context(browser: Browser, device: str, api: StandInApi) -> Iterator[BrowserContext]:
     context = browser.new_context(**DEVICES[device])
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(WAIT_MS)
     context.add_init_script("document.addEventListener('blogqa:ready', () => (window.questionsAreThere = true))")
     yield context
     context.close()
