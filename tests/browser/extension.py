@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -155,12 +156,14 @@ def show(popup: Page) -> None:
 def read(page: Page) -> None:
     """Moves the pointer until there are cards: they wait for a sign of a reader, and for the questions."""
     page.bring_to_front()
-    for place in range(100):
-        page.mouse.move(10 + place, 10)
+    places = count(10)
+
+    def moved() -> int:
+        page.mouse.move(next(places), 10)
         page.wait_for_timeout(50)
-        if page.locator(CARD).count():
-            return
-    raise AssertionError("there are no cards")
+        return page.locator(CARD).count()
+
+    until(moved)
 
 
 def requests(panel: Page) -> Locator:
