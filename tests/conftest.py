@@ -122,6 +122,8 @@ class Api:
 
 
 ADMIN_KEY = "adm_only-for-these-tests"
+STOP_S = 60.0
+"""Longest wait for what a test has started to stop: a fixture that hangs after a timeout would hang the whole run."""
 
 
 @asynccontextmanager
@@ -136,7 +138,8 @@ async def serve(settings: ApiSettings, *, port: int = 0) -> AsyncIterator[httpx2
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False) as client:
         yield client
     server.should_exit = True
-    await serving
+    async with asyncio.timeout(STOP_S):  # It waits for its requests, and one that hangs never ends.
+        await serving
 
 
 @pytest.fixture

@@ -163,10 +163,17 @@ async function describePage() {
   const address = element('page-address', HTMLElement);
   address.textContent = tab?.url ?? 'Its address is known once you click the extension’s button on it.';
   if (tab?.url && !origin) address.textContent = 'Extensions cannot be used on this page. Open one of a site.';
-  showSwitch.disabled = !ready || Boolean(tab?.url && !origin);
+  // Whoever uses a switch before it shows what is so would have it turned back.
+  showSwitch.disabled = true;
+  alwaysSwitch.disabled = true;
   showSwitch.checked = tab?.id !== undefined && (await isShown(tab.id));
+  if (origin) await describeSite(origin);
+  showSwitch.disabled = !ready || Boolean(tab?.url && !origin);
   alwaysSwitch.disabled = !ready || !origin;
-  if (!origin) return;
+}
+
+/** @param {string} origin */
+async function describeSite(origin) {
   element('always-label', HTMLElement).textContent = `Always on ${new URL(origin).host}`;
   const chosen = (await loadSites()).includes(origin);
   alwaysSwitch.checked = chosen && (await chrome.permissions.contains({ origins: [originPattern(origin)] }));

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
-from tests.browser.blogs import blog, page
+from tests.browser.blogs import PARAGRAPHS, blog, page
 from tests.browser.chromium import ARGUMENTS, chromium_path
-from tests.browser.servers import KEY, Site, StandInApi, served
+from tests.browser.extension import STRICT, Extension, copy_extension, running
+from tests.browser.failures import problem
+from tests.browser.servers import BY_URL, KEY, PROCESS, Site, StandInApi, says, served
 from tests.browser.steps import cards, wake
 
+WAIT_MS = 10_000
 DEVICES: dict[str, Any] = {
     "desktop": {"viewport": {"width": 1280, "height": 800}},
     "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
@@ -22,6 +26,7 @@ DEVICES: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     """There can be only one of it in a thread, and while it is there no test of another kind can run an event loop."""
+    expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as running:
         yield running
 
@@ -69,7 +74,7 @@ both_devices = pytest.mark.parametrize("device", ["desktop", "phone"])
 @pytest.fixture
 def context(browser: Browser, device: str, api: StandInApi) -> Iterator[BrowserContext]:
     context = browser.new_context(**DEVICES[device])
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(WAIT_MS)
     context.add_init_script("document.addEventListener('blogqa:ready', () => (window.questionsAreThere = true))")
     yield context
     context.close()
@@ -121,3 +126,28 @@ def shown(tab: Page, site: Site, api: StandInApi, console: Console) -> Callable[
         return tab
 
     return show
+
+
+@pytest.fixture
+def strict_page(site: Site, api: StandInApi) -> str:
+    """A page of the site that allows nothing: no script, no style, no request; the API has questions for it."""
+    paragraphs = "".join(f"<p>{text}</p>" for text in PARAGRAPHS * 8)  # More than a screen of them.
+    html = f'<!doctype html><html lang="en"><title>Dry stone</title><article><h1>Dry stone</h1>{paragraphs}</article>'
+    address = site.put("/strict", html, Content_Security_Policy=STRICT)
+    api.reset(blog(address))
+    api.answers = {BY_URL: says(api.blog), PROCESS: problem(422, "invalid_request")}
+    return address
+
+
+@pytest.fixture
+def extension(playwright: Playwright, tmp_path: Path) -> Iterator[Extension]:
+    """A browser with the extension."""
+    with running(playwright, copy_extension(tmp_path), tmp_path / "profile") as started:
+        yield started
+
+
+@pytest.fixture
+def probing(playwright: Playwright, tmp_path: Path) -> Iterator[Extension]:
+    """A browser with the extension, in which the probe stands for the widget."""
+    with running(playwright, copy_extension(tmp_path, probe=True), tmp_path / "profile") as started:
+        yield started

@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import BrowserContext, Locator, Page, Playwright, expect
 
 from local_stack.ports import LOOPBACK
 from tests.browser.chromium import ARGUMENTS, chromium_path
@@ -23,6 +24,11 @@ from tests.browser.chromium import ARGUMENTS, chromium_path
 SOURCE: Final = Path(__file__).resolve().parents[2] / "chrome-extension"
 PROBE: Final = Path(__file__).with_name("probe_widget.js")
 WAIT_S: Final = 20.0
+STRICT: Final = (
+    "default-src 'none'; script-src 'none'; style-src 'none'; connect-src 'none'; require-trusted-types-for 'script'"
+)
+CARD: Final = "[data-blogqa] [part=card]"
+PROBED: Final = "#probe-card"
 
 _ARGUMENTS: Final = ("--headless=new", "--disable-features=DisableLoadExtensionCommandLineSwitch")
 
@@ -140,3 +146,25 @@ def until(condition: Callable[[], Any], *, timeout_s: float = WAIT_S) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.02)
+
+
+def show(popup: Page) -> None:
+    popup.get_by_label("Show the widget here").check()
+    expect(popup.locator("#page-status")).to_have_text("The widget has been started on this page.")
+
+
+def read(page: Page) -> None:
+    """Moves the pointer until there are cards: they wait for a sign of a reader, and for the questions."""
+    page.bring_to_front()
+    places = count(10)
+
+    def moved() -> int:
+        page.mouse.move(next(places), 10)
+        page.wait_for_timeout(50)
+        return page.locator(CARD).count()
+
+    until(moved)
+
+
+def requests(panel: Page) -> Locator:
+    return panel.locator("#requests li")

@@ -27,7 +27,8 @@ def says(status: int, body: str, media_type: str = "application/json", **headers
 
 def problem(status: int, code: str, **headers: str) -> Answer:
     """A problem as the API tells it."""
-    body = json.dumps({"type": "about:blank", "status": status, "code": code, "detail": "no"})
+    described = {"type": f"urn:blogqa:problem:{code}", "title": "t", "detail": f"about {code}"}
+    body = json.dumps({**described, "status": status, "code": code})
     return says(status, body, "application/problem+json", **headers)
 
 

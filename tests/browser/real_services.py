@@ -20,7 +20,7 @@ from local_stack.state_dir import ROOT
 from shared.data.database import open_database
 from shared.data.publisher_repository import PublisherRepository, new_key
 from shared.data.schema import prepare
-from tests.integration.waiting import comes_true
+from tests.integration.waiting import comes_true, stop
 
 DATABASE: Final = "blogqa_browser_test"
 
@@ -42,11 +42,11 @@ def real_services(mongod: Mongod, folder: Path, *, domain: str) -> Iterator[tupl
     }
     with ExitStack() as exits:
         for module in ("api_service.run_server", "worker_service.run_worker"):
-            log = exits.enter_context((folder / f"{module}.log").open("wb"))
+            path = folder / f"{module}.log"
+            log = exits.enter_context(path.open("wb"))
             command = [sys.executable, "-P", "-m", module]
             process = subprocess.Popen(command, env=environ, stdout=log, stderr=log)  # noqa: S603 - our own modules
-            exits.callback(process.wait)
-            exits.callback(process.terminate)
+            exits.callback(stop, process, module, path)
         assert comes_true(lambda: _is_ready(url)), (folder / "api_service.run_server.log").read_text()
         yield url, key
 

@@ -24,6 +24,7 @@ from starlette.types import ASGIApp
 
 UI_JS = Path(__file__).resolve().parents[2] / "ui-js"
 KEY = "pub_for-browser-tests"
+Gate = threading.Event
 
 
 @contextmanager
@@ -103,6 +104,8 @@ CHECK = "/api/v1/questions/check-and-load"
 SIMILAR = "/api/v1/search/similar"
 ASK = "/api/v1/qa/ask"
 EVENTS = "/api/v1/events"
+BY_URL = "/api/v1/questions/by-url"
+PROCESS = "/api/v1/jobs/process"
 
 
 @dataclass
@@ -112,7 +115,7 @@ class StandInApi:
     Attributes:
         blog: What ``check-and-load`` gives.
         articles: What ``search/similar`` gives.
-        ask_events: What ``qa/ask`` streams: bytes, or seconds to wait.
+        ask_events: What ``qa/ask`` streams; a gate among it holds back the rest until it is set.
         answers: Instead of any of these, by path.
         requests: What came in: method, path and query, headers, body.
         url: Its address.
@@ -120,7 +123,7 @@ class StandInApi:
 
     blog: dict[str, Any]
     articles: list[dict[str, Any]] = field(default_factory=list)
-    ask_events: list[bytes | float] = field(default_factory=list)
+    ask_events: list[bytes | Gate] = field(default_factory=list)
     answers: dict[str, Answer] = field(default_factory=dict)
     requests: list[tuple[str, str, dict[str, str], str]] = field(default_factory=list)
     url: str = ""
@@ -172,5 +175,6 @@ class StandInApi:
         for event in self.ask_events:
             if isinstance(event, bytes):
                 yield event
-            else:
-                await asyncio.sleep(event)
+                continue
+            while not event.is_set():  # noqa: ASYNC110 - another thread's event
+                await asyncio.sleep(0.01)

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.blogs import answer, citation, event
 from tests.browser.conftest import Shown, both_devices
-from tests.browser.servers import UI_JS, StandInApi
+from tests.browser.servers import UI_JS, Gate, StandInApi
 from tests.browser.steps import cards, drawer, open_card, settle
 
 AXE = UI_JS / "node_modules/axe-core/axe.min.js"
@@ -74,12 +74,12 @@ def missing(tab: Page) -> None:
 
 
 RELATED = [{"id": f"{3:032x}", "question": "What are through stones?"}]
-STATES: dict[str, tuple[Callable[[Page], Any], list[bytes | float]]] = {
+STATES: dict[str, tuple[Callable[[Page], Any], list[bytes | Gate]]] = {
     "cards": (lambda tab: cards(tab).first.scroll_into_view_if_needed(), []),
     "a question": (open_card, []),
     "a question expanded": (expanded, []),
     "the list": (listed, []),
-    "asking": (asking, [event("token", {"text": "A day"}), 30]),
+    "asking": (asking, [event("token", {"text": "A day"}), Gate()]),
     "answered": (answered, [event("done", {"answer": answer("A day.", citations=[citation(6)])})]),
     "not covered": (uncovered, [event("done", {"answer": answer("", covered=False, related_questions=RELATED)})]),
     "failed": (failed, [event("error", {"code": "internal"})]),

@@ -10,10 +10,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.blogs import PARAGRAPHS, answer, citation, event
 from tests.browser.conftest import Console, Shown
-from tests.browser.servers import ASK, StandInApi, says
+from tests.browser.servers import ASK, Gate, StandInApi, says
 from tests.browser.steps import cards, drawer, heading, open_card
 
-TAKES_LONG: list[bytes | float] = [event("token", {"text": "It may take"}), 30]
+TAKES_LONG: list[bytes | Gate] = [event("token", {"text": "It may take"}), Gate()]
 
 
 def done(text: str = "About a day.", **fields: Any) -> bytes:
@@ -38,7 +38,7 @@ def test_what_is_not_supported_is_taken_back(shown: Shown, api: StandInApi) -> N
         event("token", {"text": "A day. Two sheep."}),
         event("sentence", {"text": "A day.", "supported": True}),
         event("sentence", {"text": "Two sheep.", "supported": False}),
-        30,
+        Gate(),
     ]
     opened = ask(shown())
     expect(opened.locator(".answer")).to_have_text("A day.")

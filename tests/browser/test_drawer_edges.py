@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.blogs import answer, event, page
 from tests.browser.conftest import Shown
-from tests.browser.servers import KEY, Site, StandInApi
+from tests.browser.servers import KEY, Gate, Site, StandInApi
 from tests.browser.steps import cards, drawer, heading, open_card, until, wake
 
 
@@ -79,7 +79,7 @@ def test_a_related_question_that_comes_late_opens_nothing(shown: Shown, api: Sta
 
 
 def test_stopping_with_the_keyboard_leaves_the_focus_in_the_box(shown: Shown, api: StandInApi) -> None:
-    api.ask_events = [event("token", {"text": "A day"}), 30]
+    api.ask_events = [event("token", {"text": "A day"}), Gate()]
     tab = shown()
     opened = open_card(tab)
     ask(tab)
@@ -90,13 +90,14 @@ def test_stopping_with_the_keyboard_leaves_the_focus_in_the_box(shown: Shown, ap
 
 
 def test_the_end_of_an_answer_leaves_a_reader_where_they_were(shown: Shown, api: StandInApi) -> None:
-    text = "A sentence about walls. " * 200
-    api.ask_events = [event("token", {"text": text}), 1.0, event("done", {"answer": answer(text)})]
+    text, gate = "A sentence about walls. " * 200, Gate()
+    api.ask_events = [event("token", {"text": text}), gate, event("done", {"answer": answer(text)})]
     tab = shown()
     opened = open_card(tab)
     ask(tab)
     expect(opened.locator(".unchecked")).to_contain_text("walls")
     opened.locator(".body").evaluate("(body) => { body.scrollTop = 500; }")
+    gate.set()
     expect(opened.locator("[part=judging]")).to_be_attached()
     expect(heading(tab)).to_have_text("How long?")
     assert opened.locator(".body").evaluate("(body) => body.scrollTop") == 500

@@ -7,10 +7,9 @@ from pathlib import Path
 from playwright.sync_api import Playwright, expect
 
 from local_stack.mongod import Mongod
-from tests.browser.extension import copy_extension, running
+from tests.browser.extension import STRICT, copy_extension, running
 from tests.browser.real_services import real_services
 from tests.browser.servers import Site
-from tests.browser.test_extension import STRICT
 
 ARTICLE = Path(__file__).resolve().parents[1] / "integration/rain_barrel.html"
 SLOW_MS = 60_000

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.blogs import answer, citation, event
 from tests.browser.conftest import Shown, both_devices
-from tests.browser.servers import StandInApi
+from tests.browser.servers import Gate, StandInApi
 from tests.browser.steps import cards, drawer, focused, heading, open_card
 
 MANY = 60
@@ -95,7 +95,8 @@ def test_what_has_the_focus_can_be_seen(shown: Shown) -> None:
 
 
 def test_a_screen_reader_hears_that_an_answer_is_looked_for_and_there(shown: Shown, api: StandInApi) -> None:
-    api.ask_events = [event("token", {"text": "A"}), 1.0, event("done", {"answer": answer("A day.")})]
+    gate = Gate()
+    api.ask_events = [event("token", {"text": "A"}), gate, event("done", {"answer": answer("A day.")})]
     tab = shown()
     tab.locator("[part=ask]").last.click()
     opened = drawer(tab)
@@ -104,6 +105,7 @@ def test_a_screen_reader_hears_that_an_answer_is_looked_for_and_there(shown: Sho
     opened.get_by_role("textbox").fill("How long?")
     tab.keyboard.press("Enter")
     expect(status).to_have_text("Looking for an answer …")
+    gate.set()
     expect(status).to_have_text("The answer is there")
 
 

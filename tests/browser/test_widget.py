@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.blogs import PARAGRAPHS, answer, event
 from tests.browser.conftest import Console, Shown
-from tests.browser.servers import KEY, Site, StandInApi
+from tests.browser.servers import KEY, Gate, Site, StandInApi
 
 
 def test_cards_stand_between_paragraphs_and_open_the_answer(shown: Shown, console: Console) -> None:
@@ -34,12 +34,13 @@ def test_nothing_is_loaded_but_the_injector_until_there_is_a_sign_of_a_reader(
 
 
 def test_asking_streams_checks_and_ends_with_the_whole_answer(shown: Shown, api: StandInApi) -> None:
+    first, second = Gate(), Gate()
     api.ask_events = [
         event("sources", {"citations": []}),
         event("token", {"text": "About a day"}),
-        0.8,
+        first,
         event("sentence", {"text": "About a day.", "supported": True, "citations": [0]}),
-        0.8,
+        second,
         event("done", {"answer": answer("About a day for every two and a half metres.")}),
     ]
     tab = shown()
@@ -49,6 +50,9 @@ def test_asking_streams_checks_and_ends_with_the_whole_answer(shown: Shown, api:
     drawer.get_by_role("textbox").press("Enter")
     expect(drawer.locator(".unchecked")).to_have_text("About a day")
     expect(drawer.get_by_role("button", name="Stop")).to_be_visible()
+    first.set()
+    expect(drawer.locator(".answer")).to_have_text("About a day.")
+    second.set()
     expect(drawer.locator(".answer")).to_have_text("About a day for every two and a half metres.")
     expect(drawer.get_by_role("button", name="Stop")).to_be_hidden()
     (_, _, headers, body) = api.asked("/api/v1/qa/ask")[0]

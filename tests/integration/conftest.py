@@ -22,6 +22,7 @@ from tests.conftest import Api
 from tests.integration.command_line import CommandLine
 from tests.integration.fake_model import FakeModel, fake_model
 from tests.integration.garden import Garden, open_garden
+from tests.integration.operating import Operator
 
 
 @pytest.fixture
@@ -43,6 +44,11 @@ def blogqa(api: Api, tmp_path: Path) -> CommandLine:
     """The command, with the API's keys."""
     keys = {"BLOGQA_API_KEY": api.key, "BLOGQA_ADMIN_KEY": api.admin["X-Admin-Key"]}
     return CommandLine(str(api.client.base_url), tmp_path, **keys)
+
+
+@pytest.fixture
+def operator(api: Api) -> Operator:
+    return Operator(api)
 
 
 @pytest.fixture

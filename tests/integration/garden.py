@@ -15,7 +15,7 @@ from local_stack.mongod import Mongod
 from shared.data.job_repository import JobRepository
 from shared.data.publisher_repository import PublisherRepository, new_key
 from shared.models.job_queue import JobStatus, ProcessingJob
-from tests.conftest import ADMIN_KEY, Api
+from tests.conftest import ADMIN_KEY, STOP_S, Api
 from tests.integration.command_line import CommandLine
 from tests.integration.sites import Site
 from tests.integration.waiting import eventually
@@ -76,4 +76,5 @@ async def open_garden(api: Api, mongod: Mongod, state: Path) -> AsyncIterator[Ga
         site.gate.set()
         worker.request_stop()
         worker.request_stop()
-        await running
+        async with asyncio.timeout(STOP_S):
+            await running

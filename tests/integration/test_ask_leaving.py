@@ -161,7 +161,7 @@ class TestCost:
     async def test_an_answer_that_takes_too_long_is_counted(
         self, mongod: Mongod, database: Database, embedder: Embedder, fake: FakeModel
     ) -> None:
-        async with with_model(mongod, database, embedder, fake, ask_timeout_s=0.5) as reader:
+        async with with_model(mongod, database, embedder, fake, ask_timeout_s=1.0) as reader:
             fake.replies = [streamed(TWO_MONTHS, asyncio.Event())]
             events = await reader.events(FREEZER)
             assert events[-1][0] == "error"

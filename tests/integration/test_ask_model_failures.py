@@ -100,7 +100,7 @@ class TestFailures:
     async def test_a_model_that_is_too_slow_is_stopped(
         self, mongod: Mongod, database: Database, embedder: Embedder, fake: FakeModel
     ) -> None:
-        settings = {"openai_base_url": fake.base_url, "ask_timeout_s": 0.3}
+        settings = {"openai_base_url": fake.base_url, "ask_timeout_s": 1.0}
         async with reading(mongod, database, embedder, BREAD, **settings) as reader:
             for reply in (Reply(None), streamed(asyncio.Event())):
                 fake.replies = [reply]

@@ -28,8 +28,10 @@ from shared.models.job_queue import JobStatus, ProcessingJob
 from shared.models.published import PublishedBlog, blog_id
 from shared.models.publisher import Publisher
 from shared.url import normalize_url
+from tests.conftest import STOP_S
 from tests.integration.fake_model import Reply, completion, fake_model
 from tests.integration.sites import Site
+from tests.integration.waiting import eventually
 from worker_service.core.settings import WorkerSettings
 from worker_service.run_worker import build_worker
 
@@ -57,10 +59,7 @@ class Stack:
         job, _ = await self.jobs.enqueue(
             publisher_id=self.publisher.id, blog_id=identity, url=url, normalized_url=normalized, **options
         )
-        while not job.state.is_terminal:
-            await asyncio.sleep(0.01)
-            job = await self.jobs.get(job.id)
-        return job
+        return await eventually(lambda: self.jobs.get(job.id), lambda job: job.state.is_terminal, timeout_s=60)
 
     async def served(self, path: str = "/barrel") -> PublishedBlog:
         identity = blog_id(self.publisher.id, normalize_url(self.site.url + path))
@@ -95,7 +94,8 @@ async def running_stack(mongod: Mongod, database: Database, **models: Any) -> As
         yield Stack(database, JobRepository(database), publisher, site)
         worker.request_stop()
         worker.request_stop()
-        await running
+        async with asyncio.timeout(STOP_S):
+            await running
 
 
 async def test_an_article_becomes_questions_that_its_passages_answer(stack: Stack) -> None:

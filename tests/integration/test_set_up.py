@@ -22,6 +22,7 @@ from local_stack.ports import LOOPBACK, free_port
 from local_stack.state_dir import ROOT
 from shared.data.schema import INDEXES
 from shared.data.set_up import SetUpSettings
+from tests.integration.waiting import stop
 
 ROOT_PASSWORD = "root-/:@%-in-these-tests"
 PASSWORD = "services-in-these-tests"
@@ -47,7 +48,8 @@ def _unauthenticated(port: int) -> Client:
 @contextmanager
 def _running(data: Path, port: int, *options: str) -> Iterator[None]:
     command = [str(find_mongod()), "--dbpath", str(data), "--port", str(port), "--bind_ip", LOOPBACK, *options]
-    with (data.parent / "mongod.log").open("a") as log:
+    path = data.parent / "mongod.log"
+    with path.open("a") as log:
         process = subprocess.Popen(  # noqa: S603 - the command is ours
             command, stdout=log, stderr=log, env=mongod_environ(os.environ)
         )
@@ -56,8 +58,7 @@ def _running(data: Path, port: int, *options: str) -> Iterator[None]:
                 client.admin.command("ping")
             yield
         finally:
-            process.terminate()
-            process.wait()
+            stop(process, "mongod", path)
 
 
 @pytest.fixture

@@ -79,7 +79,13 @@ async def base_url(tmp_path: Path) -> AsyncIterator[tuple[str, dict[str, str]]]:
         # Once only: a signal to a process that has just ended makes asyncio lose its exit code.
         with suppress(ProcessLookupError):
             process.terminate()
-        code = await process.wait()
+        try:
+            async with asyncio.timeout(120):
+                code = await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            pytest.fail("the services did not stop within two minutes")
     await reading
     assert code == 0
 

@@ -128,7 +128,7 @@ class Deaf(Source):
                 await asyncio.Event().wait()
             except asyncio.CancelledError:
                 self.has_dropped = True
-            await asyncio.Event().wait()
+            await asyncio.sleep(20)  # Not for ever: when its test has failed, it is cancelled once and waited for.
         finally:
             self.is_closed.set()
 
@@ -158,7 +158,8 @@ async def test_closing_waits_for_a_run_that_is_being_stopped_and_has_a_successor
             yield 1
             await asyncio.Event().wait()
         finally:
-            await gate.wait()
+            async with asyncio.timeout(20):  # When its test has failed, nobody opens the gate.
+                await gate.wait()
             closed.set()
 
     reader = flights.join("k", slow_to_stop)
