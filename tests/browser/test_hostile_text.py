@@ -235,6 +235,7 @@ SUBMIT = """async (text) => {
 @pytest.mark.parametrize("start", range(0, len(TEXTS), BATCH))
 def test_what_is_streamed_is_shown_as_text_and_adds_no_element(start: int, trap: Trap) -> None:
     trap.go("#bqa=")
+    trap.cards()
     trap.tab.get_by_role("dialog").wait_for()
     wanted = ask(trap, HARMLESS, event("done", {"answer": hostile_answer(HARMLESS, PLAIN)}))
     again = ask(trap, HARMLESS, event("done", {"answer": hostile_answer(HARMLESS, PLAIN)}))
@@ -248,6 +249,7 @@ def test_what_is_streamed_is_shown_as_text_and_adds_no_element(start: int, trap:
 
 def test_what_failed_is_told_in_our_words_and_not_in_the_api_s(trap: Trap) -> None:
     trap.go("#bqa=")
+    trap.cards()
     trap.tab.get_by_role("dialog").wait_for()
     for text in TEXTS[::2]:
         ask(trap, text, event("error", {"code": text, "detail": text, "title": text}))
