@@ -75,6 +75,14 @@ def _options(
             "on this machine the .blogqa/keys.env of the start script.",
         ),
     ] = None,
+    plain_http: Annotated[
+        bool,
+        typer.Option(
+            "--plain-http",
+            envvar="BLOGQA_PLAIN_HTTP",
+            help="Send the operator's key over http:// to another machine too: the network between is trusted.",
+        ),
+    ] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ] = False,
@@ -83,7 +91,7 @@ def _options(
         typer.echo(ctx.get_help())
         return
     found = find_keys(parse_url(server).host, keys, os.environ)
-    ctx.obj = Invocation(ctx.with_resource(Server(server, found)), Terminal())
+    ctx.obj = Invocation(ctx.with_resource(Server(server, found, plain_http=plain_http)), Terminal())
 
 
 def main() -> None:

@@ -50,6 +50,11 @@ def environment(url: str, state: Path, **environ: str) -> dict[str, str]:
     }
 
 
+def another_machine(url: str) -> str:
+    """The address under which a server on this machine is taken for one on another."""
+    return url.replace("//127.0.0.1", "//0.0.0.0")
+
+
 CTRL_C: Final = b"\x03"
 _AGAIN_S: Final = 2.0
 

@@ -16,7 +16,8 @@ from local_stack.ports import free_port
 from local_stack.state_dir import ROOT
 from shared.version import VERSION
 from tests.conftest import ADMIN_KEY, Api
-from tests.integration.command_line import CommandLine, ended
+from tests.integration.command_line import CommandLine, another_machine, ended
+from tests.integration.raw_site import running_site
 from tests.integration.stories import publish
 
 _NO_JOB = "0" * 24
@@ -159,6 +160,32 @@ class TestKeys:
         assert (await blogqa("jobs", BLOGQA_API_KEY="pub_x", BLOGQA_ADMIN_KEY="")).code == 4, "no half of a pair"
         elsewhere = await blogqa("--server", "https://blogqa.invalid", "jobs", **none)
         assert elsewhere.code == 4, "it must not even be connected to"
+
+    @pytest.mark.parametrize("allowed", [{}, {"BLOGQA_PLAIN_HTTP": ""}, {"BLOGQA_PLAIN_HTTP": "0"}])
+    async def test_the_operators_key_does_not_go_to_another_machine_in_the_clear(
+        self, blogqa: CommandLine, allowed: dict[str, str]
+    ) -> None:
+        async with running_site() as site:
+            elsewhere = another_machine(site.url(""))
+            for command in (("jobs",), ("process", _TIDES, "--force"), ("publisher", "update", "A", "--rename", "B")):
+                result = await blogqa(*command, BLOGQA_URL=elsewhere, **allowed)
+                assert (result.code, result.out) == (2, "")
+                assert result.err == (
+                    f"error: the operator's key would go to {elsewhere} in the clear: name the server with https://, "
+                    "or say --plain-http (BLOGQA_PLAIN_HTTP=1) if you trust the network between.\n"
+                )
+        assert site.seen == []
+
+    async def test_it_goes_where_the_network_is_said_to_be_trusted(self, blogqa: CommandLine) -> None:
+        elsewhere = another_machine(blogqa.environ["BLOGQA_URL"])
+        assert (await blogqa("--server", elsewhere, "--plain-http", "jobs")).code == 0
+        assert (await blogqa("jobs", BLOGQA_URL=elsewhere, BLOGQA_PLAIN_HTTP="1")).code == 0
+
+    async def test_a_publishers_key_goes_anywhere(self, api: Api, blogqa: CommandLine) -> None:
+        job_id = await accepted(api)
+        elsewhere = another_machine(blogqa.environ["BLOGQA_URL"])
+        assert (await blogqa("process", _TIDES, BLOGQA_URL=elsewhere)).code == 0
+        assert (await blogqa("job", job_id, BLOGQA_URL=elsewhere)).code == 0, "either key shows a job"
 
     async def test_no_output_has_a_secret(self, api: Api, blogqa: CommandLine) -> None:
         commands = [
