@@ -23,6 +23,13 @@ class CommandFailed(Exception):
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
 
 
+class Terminated(SystemExit):
+    """SIGTERM has come; the command ends as with Ctrl-C, and says the same."""
+
+    def __init__(self) -> None:
+        super().__init__(ExitCode.TERMINATED)
+
+
 class NotThere(CommandFailed):
     """What was asked for does not exist, or not for this key."""
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, NoReturn
 
 import typer
 
 from blogqa_cli.commands import asking, doctor, ingest, jobs, process, publisher, questions, stats
 from blogqa_cli.exit_codes import ExitCode
-from blogqa_cli.failure import CommandFailed
+from blogqa_cli.failure import CommandFailed, Terminated
 from blogqa_cli.keys import find_keys
 from blogqa_cli.options import Invocation
 from blogqa_cli.server import Server
@@ -96,6 +97,9 @@ def _options(
 
 def main() -> None:
     """Runs the command line of this process."""
+    # Whoever started it with signals ignored means that.
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _terminate)
     # Whoever closed them wants to see nothing.
     sys.stdout = sys.stdout or open(os.devnull, "w")
     sys.stderr = sys.stderr or open(os.devnull, "w")
@@ -103,6 +107,10 @@ def main() -> None:
         # A terminal that cannot show a letter shows a question mark.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr] # TextIO lacks it, what Python opens has it
     sys.exit(_run(sys.argv[1:]))
+
+
+def _terminate(*_: object) -> NoReturn:
+    raise Terminated
 
 
 def _run(arguments: list[str]) -> int:

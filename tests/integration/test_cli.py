@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -112,9 +113,29 @@ async def test_stats_go_on_as_json_lines_until_ctrl_c(blogqa: CommandLine) -> No
     assert process.stdout is not None
     first = json.loads(await process.stdout.readline())
     second = json.loads(await process.stdout.readline())
-    process.send_signal(2)
+    process.send_signal(signal.SIGINT)
     assert (await ended(process)).code == 130
     assert first["queue"]["by_state"] == second["queue"]["by_state"]
+
+
+@pytest.mark.parametrize(("ignored", "ends", "code"), [("INT", "SIGTERM", 143), ("TERM", "SIGINT", 130)])
+async def test_a_signal_that_was_ignored_from_the_start_stays_so(
+    blogqa: CommandLine, ignored: str, ends: str, code: int
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *("sh", "-c", f'trap "" {ignored}; exec "$@"', "sh", *blogqa.command("stats", "--watch", "--json")),
+        env=blogqa.environ,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    await process.stdout.readline()
+    process.send_signal(signal.Signals[f"SIG{ignored}"])
+    for _ in range(2):
+        assert json.loads(await process.stdout.readline())["queue"]
+    process.send_signal(signal.Signals[ends])
+    result = await ended(process)
+    assert (result.code, result.err) == (code, "")
 
 
 class TestKeys:
