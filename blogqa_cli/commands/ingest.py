@@ -133,7 +133,7 @@ def _hand_in(run: Ingest, pages: Iterable[str], shown: ProgressLine, *, remember
 
 
 def _watch(call: Invocation, open_jobs: dict[str, None], shown: ProgressLine, ended: Counter[JobState]) -> None:
-    """Follows the jobs to their ends, a few at a time: the queue does them roughly in the order of handing in."""
+    """Follows the jobs to their ends."""
     for job in follow(call.server, open_jobs, note=shown.note):
         if job.state.is_final:
             ended[job.state] += 1
