@@ -35,7 +35,7 @@ def follow(
 ) -> Iterator[Job]:
     """Yields a job when it is first seen and whenever it has changed, until all have come to an end.
 
-    A server that does not answer for a while (it restarts) is waited for.
+    A server that does not answer for a while (it restarts) is waited for as ``Patience`` does.
 
     Args:
         server: Whose jobs.
@@ -45,14 +45,13 @@ def follow(
         clock: Seconds of a clock that only goes forward.
 
     Raises:
-        ServerUnreachable: Nobody has answered for two minutes.
-        ServerFailed: The server has failed for two minutes.
+        ServerUnreachable, ServerFailed: The waiting was in vain.
         KeyRefused: The key is not accepted any more.
     """
     open_jobs: dict[str, tuple[object, ...] | None] = dict.fromkeys(job_ids)
     running: dict[str, None] = {}
     turns = deque(open_jobs)
-    patience = Patience(note, sleep, clock)
+    patience = Patience(note, sleep, clock, reached=True)  # It has taken the jobs.
     while open_jobs:
         for job_id in _round(open_jobs, running, turns):
             before = open_jobs[job_id]

@@ -257,7 +257,7 @@ class Server:
             return KeyRefused(f"{self.url} refuses: {problem.detail} (check {_keys_of(response.request)}).")
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
             after = response.headers.get("Retry-After", "")
-            wait_s = float(after) if after.isascii() and after.isdigit() and len(after) < 6 else None
+            wait_s = float(after) if after.isascii() and after.isdigit() and len(after) < 6 else 0.0
             what = f"{problem.detail} (request {problem.request_id})" if problem.request_id else problem.detail
             return ServerFailed(f"{self.url} cannot do it now: {what}.", retry_after_s=wait_s)
         return (NotThere if status == HTTPStatus.NOT_FOUND else CommandFailed)(f"{problem.detail}.")

