@@ -14,9 +14,7 @@ import typer
 from blogqa_cli.commands import asking, doctor, ingest, jobs, process, publisher, questions, stats
 from blogqa_cli.exit_codes import ExitCode
 from blogqa_cli.failure import CommandFailed, Terminated
-from blogqa_cli.keys import find_keys
-from blogqa_cli.options import Invocation
-from blogqa_cli.server import Server
+from blogqa_cli.options import Command
 from blogqa_cli.terminal import Terminal, discard
 from shared.errors import InvalidUrl
 from shared.url import parse_url
@@ -33,16 +31,16 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(doctor.doctor)
-app.command()(process.process)
-app.command()(ingest.ingest)
-app.command()(jobs.jobs)
-app.command()(jobs.job)
-app.command()(jobs.retry)
-app.command()(jobs.cancel)
-app.command()(questions.questions)
-app.command()(asking.ask)
-app.command()(stats.stats)
+app.command(cls=Command)(doctor.doctor)
+app.command(cls=Command)(process.process)
+app.command(cls=Command)(ingest.ingest)
+app.command(cls=Command)(jobs.jobs)
+app.command(cls=Command)(jobs.job)
+app.command(cls=Command)(jobs.retry)
+app.command(cls=Command)(jobs.cancel)
+app.command(cls=Command)(questions.questions)
+app.command(cls=Command)(asking.ask)
+app.command(cls=Command)(stats.stats)
 app.add_typer(publisher.app, name="publisher")
 
 
@@ -88,11 +86,9 @@ def _options(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
+    # What is given is for the commands: see ``invocation``.
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
-        return
-    found = find_keys(parse_url(server).host, keys, os.environ)
-    ctx.obj = Invocation(ctx.with_resource(Server(server, found, plain_http=plain_http)), Terminal())
 
 
 def main() -> None:

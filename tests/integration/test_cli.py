@@ -223,6 +223,20 @@ class TestKeys:
 
 
 class TestUsage:
+    @pytest.mark.parametrize("command", [("jobs",), ("publisher", "list")])
+    async def test_the_apps_options_may_stand_after_the_command(
+        self, blogqa: CommandLine, tmp_path: Path, command: tuple[str, ...]
+    ) -> None:
+        good, url = tmp_path / "good.env", another_machine(blogqa.environ["BLOGQA_URL"])
+        good.write_text(f"BLOGQA_ADMIN_KEY={ADMIN_KEY}\n")
+        options = ("--server", url, f"--keys={good}", "--plain-http")
+        wrong = {"BLOGQA_URL": "http://127.0.0.1:1", "BLOGQA_ADMIN_KEY": "adm_wrong"}
+        for arguments in ((*options, *command), (*command, *options), (*options[:2], *command, *options[2:])):
+            assert (await blogqa(*arguments, **wrong)).code == 0, arguments
+        later = await blogqa(*options, *command, "--server", "http://127.0.0.1:1")
+        assert later.code == 3
+        assert "--server URL" in (await blogqa(*command, "--help")).out
+
     @pytest.mark.parametrize(
         ("arguments", "sentence"),
         [
@@ -241,6 +255,8 @@ class TestUsage:
             (("--server", "example.com", "jobs"), "Invalid value for '--server'"),
             (("--server", "http://user:pw@example.com", "jobs"), "Invalid value for '--server'"),
             (("--server", "http://[bad", "jobs"), "Invalid value for '--server'"),
+            (("jobs", "--server", "example.com"), "Invalid value for '--server'"),
+            (("jobs", "--keys"), "Option '--keys' requires an argument"),
         ],
     )
     async def test_a_wrong_command_line_ends_in_one_sentence(
