@@ -8,8 +8,8 @@
     terminal.py      what is printed, and where; printable.py: text from elsewhere made harmless
     exit_codes.py · failure.py · keys.py · options.py
 
-To add a command: a function in a module of ``commands/``, registered in ``main.py`` with ``app.command()``, and a row
-in the table of ``docs/cli.md``::
+To add a command: a function in a module of ``commands/``, registered in ``main.py`` with
+``app.command(cls=Command)``, and a row in the table of ``docs/cli.md``::
 
     def job(ctx: typer.Context, job_id: JobId, as_json: AsJson = False) -> None:
         '''First line: what ``--help`` lists.'''

@@ -26,3 +26,4 @@ class ExitCode(IntEnum):
     BUG = 70, "a bug in this command (EX_SOFTWARE of sysexits.h)"
     INTERRUPTED = 130, "interrupted with Ctrl-C"
     PIPE_CLOSED = 141, "whoever read the output has gone, as with `| head`"
+    TERMINATED = 143, "ended by SIGTERM"

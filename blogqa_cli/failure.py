@@ -18,9 +18,24 @@ from blogqa_cli.exit_codes import ExitCode
 
 
 class CommandFailed(Exception):
-    """A command cannot do what was asked; ``str(error)`` is one sentence that says what to do next."""
+    """A command cannot do what was asked; ``str(error)`` is one sentence that says what to do next.
+
+    Attributes:
+        retry_after_s: Earliest sensible retry in seconds, 0 where the server named none.
+    """
 
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
+
+    def __init__(self, message: str, *, retry_after_s: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class Terminated(SystemExit):
+    """SIGTERM has come; the command ends as with Ctrl-C, and says the same."""
+
+    def __init__(self) -> None:
+        super().__init__(ExitCode.TERMINATED)
 
 
 class NotThere(CommandFailed):
@@ -46,14 +61,6 @@ class KeyRefused(CommandFailed):
 
 
 class ServerFailed(CommandFailed):
-    """The server is there but cannot do it now.
-
-    Attributes:
-        retry_after_s: Earliest sensible retry in seconds, when the server named one.
-    """
+    """The server is there but cannot do it now."""
 
     exit_code = ExitCode.SERVER
-
-    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
-        super().__init__(message)
-        self.retry_after_s = retry_after_s

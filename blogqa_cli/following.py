@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import islice
 from typing import Final
 
 from blogqa_cli.failure import NotThere
 from blogqa_cli.patience import Patience
-from blogqa_cli.replies import Job
+from blogqa_cli.replies import Job, JobState
 from blogqa_cli.server import Needs, Server
 
 _PAUSE_S: Final = 1.0
 _AT_ONCE: Final = 50
-"""Jobs that are asked about in one round. The queue does them roughly in the order in which they were handed in."""
+"""Jobs that are asked about in one round."""
+
+_RUNNING: Final = 30
+"""Most of them that are known to run."""
+
+_NEXT: Final = 10
+"""Those that were handed in first: the queue does them roughly in that order."""
 
 
 def follow(
@@ -27,7 +35,7 @@ def follow(
 ) -> Iterator[Job]:
     """Yields a job when it is first seen and whenever it has changed, until all have come to an end.
 
-    A server that does not answer for a while (it restarts) is waited for.
+    A server that does not answer for a while (it restarts) is waited for as ``Patience`` does.
 
     Args:
         server: Whose jobs.
@@ -37,15 +45,17 @@ def follow(
         clock: Seconds of a clock that only goes forward.
 
     Raises:
-        ServerUnreachable: Nobody has answered for two minutes.
-        ServerFailed: The server has failed for two minutes.
+        ServerUnreachable, ServerFailed: The waiting was in vain.
         KeyRefused: The key is not accepted any more.
     """
-    open_jobs: dict[str, Job | None] = dict.fromkeys(job_ids)
-    patience = Patience(note, sleep, clock)
+    open_jobs: dict[str, tuple[object, ...] | None] = dict.fromkeys(job_ids)
+    running: dict[str, None] = {}
+    turns = deque(open_jobs)
+    patience = Patience(note, sleep, clock, reached=True)  # It has taken the jobs.
     while open_jobs:
-        for job_id in list(open_jobs)[:_AT_ONCE]:
+        for job_id in _round(open_jobs, running, turns):
             before = open_jobs[job_id]
+            running.pop(job_id, None)
             try:
                 job = patience.answer(partial(server.get, f"/jobs/status/{job_id}", Job, Needs.EITHER))
             except NotThere:
@@ -55,11 +65,27 @@ def follow(
             if job.state.is_final:
                 del open_jobs[job_id]
             else:
-                open_jobs[job_id] = job
-            if before is None or _shown(job) != _shown(before):
+                open_jobs[job_id] = _shown(job)
+                if job.state is JobState.PROCESSING:
+                    running[job_id] = None  # Behind the others that run.
+            if _shown(job) != before:
                 yield job
         if open_jobs:
             sleep(_PAUSE_S)
+
+
+def _round(open_jobs: Mapping[str, object], running: Mapping[str, object], turns: deque[str]) -> list[str]:
+    """Whom to ask now: jobs that run, the next in line, and of all others as many as there is room for, in turn."""
+    asked = dict.fromkeys(islice(running, _RUNNING))
+    asked |= dict.fromkeys(islice((job_id for job_id in open_jobs if job_id not in running), _NEXT))
+    for _ in range(len(turns)):
+        if len(asked) == _AT_ONCE:
+            break
+        job_id = turns.popleft()
+        if job_id in open_jobs:
+            asked[job_id] = None
+            turns.append(job_id)
+    return list(asked)
 
 
 def _shown(job: Job) -> tuple[object, ...]:

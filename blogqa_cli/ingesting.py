@@ -6,16 +6,14 @@ was stopped. Reading waits while the server works, so nothing piles up between t
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Final
 
-import tenacity
-
-from blogqa_cli.failure import CommandFailed, ServerFailed, ServerUnreachable
+from blogqa_cli.failure import CommandFailed
 from blogqa_cli.intake import hand_in
+from blogqa_cli.patience import Patience
 from blogqa_cli.replies import Accepted, Refused
 from blogqa_cli.server import Server
 from blogqa_cli.sources.following import Walk
@@ -26,12 +24,7 @@ from shared.url import MAX_URL_LENGTH, crawl_url, normalize_url
 MAX_PAGES: Final = 1_000_000
 """Most pages of one run, for their hashes are kept in memory."""
 
-MAX_RETRY_AFTER_S: Final = 600.0
-"""Longest wait that the server may ask for, seconds."""
-
 _BATCH: Final = 100
-_ATTEMPTS: Final = 8
-_MAX_BACKOFF_S: Final = 30.0
 _SHOWN: Final = 300
 
 
@@ -43,8 +36,7 @@ class Ingest:
         walk: Where from.
         since: Pages that have not changed since then are left out.
         force: Whether pages that were processed recently are processed again.
-        note: Told about every wait for the server.
-        sleep: Waits that many seconds.
+        note: Told of waits for the server.
 
     Attributes:
         tally: What has become of the pages so far.
@@ -58,15 +50,13 @@ class Ingest:
         since: datetime | None,
         force: bool,
         note: Callable[[str], None],
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.tally = Tally()
         self._server = server
         self._walk = walk
         self._since = since
         self._force = force
-        self._note = note
-        self._sleep = sleep
+        self._patience = Patience(note)
 
     def wanted(self, source: str) -> Iterator[str]:
         """Yields the addresses of the pages to hand in, each once, and counts those that are left out.
@@ -108,30 +98,10 @@ class Ingest:
                 yield outcome
 
     def _sent(self, batch: list[str]) -> list[Accepted | Refused]:
-        retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(_ATTEMPTS),
-            retry=tenacity.retry_if_exception(self._is_worth_waiting_for),
-            wait=_wait_s,
-            before_sleep=self._say_why,
-            sleep=self._sleep,
-            reraise=True,
-        )
-        outcomes: list[Accepted | Refused] = retrying(
-            lambda: list(hand_in(self._server, batch, force=self._force)),
-        )
+        outcomes = self._patience.answer(lambda: list(hand_in(self._server, batch, force=self._force)))
         if len(outcomes) != len(batch):
             raise self._server.stranger(f"it says what became of {len(outcomes)} pages, not of {len(batch)}")
         return outcomes
-
-    def _is_worth_waiting_for(self, error: BaseException) -> bool:
-        if isinstance(error, ServerFailed):
-            return (error.retry_after_s or 0.0) <= MAX_RETRY_AFTER_S
-        # It was there before: perhaps it restarts.
-        return isinstance(error, ServerUnreachable) and self.tally.accepted > 0
-
-    def _say_why(self, state: tenacity.RetryCallState) -> None:
-        wait_s = state.next_action.sleep if state.next_action else 0.0
-        self._note(f"{_error(state)} Trying again in {wait_s:.0f} s.")
 
 
 def _read(url: str) -> tuple[str, int]:
@@ -143,14 +113,3 @@ def _read(url: str) -> tuple[str, int]:
     if len(crawled) > MAX_URL_LENGTH:
         raise InvalidUrl(f"expected at most {MAX_URL_LENGTH} characters after percent-encoding, got {len(crawled)}")
     return crawled, hash(normalize_url(crawled))
-
-
-def _error(state: tenacity.RetryCallState) -> BaseException | None:
-    return state.outcome.exception() if state.outcome else None
-
-
-def _wait_s(state: tenacity.RetryCallState) -> float:
-    error = _error(state)
-    asked = error.retry_after_s if isinstance(error, ServerFailed) else None
-    backoff: float = min(2.0 ** (state.attempt_number - 1), _MAX_BACKOFF_S)
-    return max(asked or 0.0, backoff)

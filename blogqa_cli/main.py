@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, NoReturn
 
 import typer
 
 from blogqa_cli.commands import asking, doctor, ingest, jobs, process, publisher, questions, stats
 from blogqa_cli.exit_codes import ExitCode
-from blogqa_cli.failure import CommandFailed
-from blogqa_cli.keys import find_keys
-from blogqa_cli.options import Invocation
-from blogqa_cli.server import Server
+from blogqa_cli.failure import CommandFailed, Terminated
+from blogqa_cli.options import Command
 from blogqa_cli.terminal import Terminal, discard
 from shared.errors import InvalidUrl
 from shared.url import parse_url
@@ -32,16 +31,16 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(doctor.doctor)
-app.command()(process.process)
-app.command()(ingest.ingest)
-app.command()(jobs.jobs)
-app.command()(jobs.job)
-app.command()(jobs.retry)
-app.command()(jobs.cancel)
-app.command()(questions.questions)
-app.command()(asking.ask)
-app.command()(stats.stats)
+app.command(cls=Command)(doctor.doctor)
+app.command(cls=Command)(process.process)
+app.command(cls=Command)(ingest.ingest)
+app.command(cls=Command)(jobs.jobs)
+app.command(cls=Command)(jobs.job)
+app.command(cls=Command)(jobs.retry)
+app.command(cls=Command)(jobs.cancel)
+app.command(cls=Command)(questions.questions)
+app.command(cls=Command)(asking.ask)
+app.command(cls=Command)(stats.stats)
 app.add_typer(publisher.app, name="publisher")
 
 
@@ -75,19 +74,28 @@ def _options(
             "on this machine the .blogqa/keys.env of the start script.",
         ),
     ] = None,
+    plain_http: Annotated[
+        bool,
+        typer.Option(
+            "--plain-http",
+            envvar="BLOGQA_PLAIN_HTTP",
+            help="Send the operator's key over http:// to another machine too: the network between is trusted.",
+        ),
+    ] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
+    # What is given is for the commands: see ``invocation``.
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
-        return
-    found = find_keys(parse_url(server).host, keys, os.environ)
-    ctx.obj = Invocation(ctx.with_resource(Server(server, found)), Terminal())
 
 
 def main() -> None:
     """Runs the command line of this process."""
+    # Whoever started it with signals ignored means that.
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _terminate)
     # Whoever closed them wants to see nothing.
     sys.stdout = sys.stdout or open(os.devnull, "w")
     sys.stderr = sys.stderr or open(os.devnull, "w")
@@ -95,6 +103,10 @@ def main() -> None:
         # A terminal that cannot show a letter shows a question mark.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr] # TextIO lacks it, what Python opens has it
     sys.exit(_run(sys.argv[1:]))
+
+
+def _terminate(*_: object) -> NoReturn:
+    raise Terminated
 
 
 def _run(arguments: list[str]) -> int:

@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperCommand
 
 from blogqa_cli.failure import CommandFailed, UsageWrong
+from blogqa_cli.keys import find_keys
 from blogqa_cli.printable import printable
 from blogqa_cli.server import Server
 from blogqa_cli.terminal import Terminal
+from shared.url import parse_url
 
+_ANYWHERE: Final = ("server", "keys", "plain_http")
 _JOB_ID: Final = re.compile(r"[0-9a-f]{24}")
+
+
+class Command(TyperCommand):
+    """A command after which the app's options may stand as well as before it."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Its own options, and the app's."""
+        return [*super().get_params(ctx), *(each for each in ctx.find_root().command.params if each.name in _ANYWHERE)]
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs it; of an option that stands in both places the later counts."""
+        for name in _ANYWHERE:
+            value = ctx.params.pop(name)
+            if ctx.get_parameter_source(name).name == "COMMANDLINE":
+                ctx.find_root().params[name] = value
+        return super().invoke(ctx)
 
 
 @dataclass(frozen=True)
@@ -26,10 +47,9 @@ class Invocation:
 
 def invocation(ctx: typer.Context) -> Invocation:
     """The server and the terminal of this call."""
-    found = ctx.find_object(Invocation)
-    if found is None:
-        raise AssertionError("the app's callback has made it")
-    return found
+    given = ctx.find_root().params
+    keys = find_keys(parse_url(given["server"]).host, given["keys"], os.environ)
+    return Invocation(ctx.with_resource(Server(given["server"], keys, plain_http=given["plain_http"])), Terminal())
 
 
 def _job_id(text: str) -> str:

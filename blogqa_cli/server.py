@@ -54,22 +54,38 @@ class Server:
     Args:
         url: Where it is, ``http://`` or ``https://``, without query; checked before.
         keys: What there is of keys; a call that needs a missing one fails before anything is sent.
+        plain_http: Whether the operator's key may go in the clear to another machine.
         silence_s: Longest wait for the next byte, seconds.
         answer_s: Longest time that an answer may take in all, seconds; streams may take longer.
+
+    Attributes:
+        is_in_the_clear: Whether what is sent there can be read on the way: by HTTP without TLS, to another machine.
 
     Raises:
         UsageWrong: The environment names certificates that cannot be read.
     """
 
-    def __init__(self, url: str, keys: Keys, *, silence_s: float = _SILENCE_S, answer_s: float = _ANSWER_S) -> None:
+    def __init__(
+        self,
+        url: str,
+        keys: Keys,
+        *,
+        plain_http: bool = False,
+        silence_s: float = _SILENCE_S,
+        answer_s: float = _ANSWER_S,
+    ) -> None:
         self.url = url.rstrip("/")
+        parsed = parse_url(url)
+        is_here = is_loopback(parsed.host)
+        self.is_in_the_clear = parsed.scheme == "http" and not is_here
         self._keys = keys
+        self._holds_operator_key_back = self.is_in_the_clear and not plain_http
         self._answer_s = answer_s
         try:
             self._client = httpx2.Client(
                 timeout=httpx2.Timeout(silence_s, connect=min(silence_s, _CONNECT_S)),
                 # A proxy is for other machines.
-                trust_env=not is_loopback(parse_url(url).host),
+                trust_env=not is_here,
             )
         except OSError as exc:
             raise UsageWrong(f"SSL_CERT_FILE or SSL_CERT_DIR cannot be read ({exc}): correct or unset it.") from exc
@@ -103,6 +119,7 @@ class Server:
 
         Raises:
             KeyRefused: A key is missing or refused.
+            UsageWrong: The operator's key would go in the clear to another machine.
             ServerUnreachable: Nobody answers, or not as BlogQA does.
             ServerFailed: The server cannot do it now.
             CommandFailed: It refuses, for a reason that its own sentence says.
@@ -167,6 +184,7 @@ class Server:
 
         Raises:
             KeyRefused: A key is missing.
+            UsageWrong: The operator's key would go in the clear to another machine.
             ServerUnreachable: Nobody answers, redirects, or breaks off.
         """
         headers = {"Accept": accept, **self._headers(needs)}
@@ -239,7 +257,7 @@ class Server:
             return KeyRefused(f"{self.url} refuses: {problem.detail} (check {_keys_of(response.request)}).")
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
             after = response.headers.get("Retry-After", "")
-            wait_s = float(after) if after.isascii() and after.isdigit() and len(after) < 6 else None
+            wait_s = float(after) if after.isascii() and after.isdigit() and len(after) < 6 else 0.0
             what = f"{problem.detail} (request {problem.request_id})" if problem.request_id else problem.detail
             return ServerFailed(f"{self.url} cannot do it now: {what}.", retry_after_s=wait_s)
         return (NotThere if status == HTTPStatus.NOT_FOUND else CommandFailed)(f"{problem.detail}.")
@@ -259,10 +277,18 @@ class Server:
 
     def _headers(self, needs: Needs) -> dict[str, str]:
         publisher, operator = self._keys.publisher, self._keys.operator
+        if needs is Needs.EITHER:
+            is_operators = not publisher or (operator and not self._holds_operator_key_back)
+            needs = Needs.OPERATOR if is_operators else Needs.PUBLISHER
         headers = {}
-        if needs in (Needs.OPERATOR, Needs.BOTH) or (needs is Needs.EITHER and (operator or not publisher)):
+        if needs in (Needs.OPERATOR, Needs.BOTH):
             headers["X-Admin-Key"] = _there(operator, OPERATOR_KEY)
-        if needs in (Needs.PUBLISHER, Needs.BOTH) or (needs is Needs.EITHER and not operator):
+            if self._holds_operator_key_back:
+                raise UsageWrong(
+                    f"the operator's key would go to {self.url} in the clear: name the server with https://, or say "
+                    "--plain-http (BLOGQA_PLAIN_HTTP=1) if you trust the network between."
+                )
+        if needs in (Needs.PUBLISHER, Needs.BOTH):
             headers["X-API-Key"] = _there(publisher, PUBLISHER_KEY)
         return headers
 

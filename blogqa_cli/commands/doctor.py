@@ -9,16 +9,15 @@ import typer
 from rich.text import Text
 
 from blogqa_cli.checkup import Check, Level, checks
-from blogqa_cli.failure import CommandFailed, KeyRefused, NotThere, ServerFailed, ServerUnreachable
-from blogqa_cli.keys import is_loopback
+from blogqa_cli.failure import CommandFailed, KeyRefused, NotThere, ServerFailed, ServerUnreachable, UsageWrong
 from blogqa_cli.options import AsJson, Invocation, invocation
 from blogqa_cli.printable import printable
 from blogqa_cli.replies import Diagnostics, Health, Question
 from blogqa_cli.server import Needs, Server
-from shared.url import parse_url
 from shared.version import VERSION
 
 _STYLES: Final = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
+_UNSEEN: Final = "versions, disk, failures, the model's endpoint and publishers were not looked at"
 _NO_QUESTION: Final = "/questions/" + "0" * 24
 
 
@@ -45,19 +44,21 @@ def _all(server: Server, health: Health) -> list[Check]:
 
 
 def _address(server: Server) -> Check:
-    parsed = parse_url(server.url)
-    if parsed.scheme == "http" and not is_loopback(parsed.host):
-        return Check("server", Level.WARNING, f"{server.url}: keys go there in the clear", "put TLS in front of it")
+    if server.is_in_the_clear:
+        return Check("server", Level.WARNING, f"{server.url}: all goes there in the clear", "put TLS in front of it")
     return Check("server", Level.OK, server.url)
 
 
 def _operator(server: Server) -> tuple[Check, Diagnostics | None]:
     name = "operator's key"
     if not server.has_operator_key:
-        unseen = "not set: versions, disk, failures, the model's endpoint and publishers were not looked at"
-        return Check(name, Level.WARNING, unseen, "set BLOGQA_ADMIN_KEY, or name its file with --keys"), None
+        mend = "set BLOGQA_ADMIN_KEY, or name its file with --keys"
+        return Check(name, Level.WARNING, f"not set: {_UNSEEN}", mend), None
     try:
         diagnostics = server.get("/diagnostics", Diagnostics, Needs.OPERATOR)
+    except UsageWrong:
+        mend = "name the server with https://, or say --plain-http if you trust the network between"
+        return Check(name, Level.WARNING, f"not sent in the clear: {_UNSEEN}", mend), None
     except KeyRefused:
         mend = "set BLOGQA_ADMIN_KEY to what the API has under that name"
         return Check(name, Level.PROBLEM, "refused", mend), None

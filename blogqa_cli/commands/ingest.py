@@ -12,8 +12,7 @@ from typing import Annotated, Final
 import typer
 
 from blogqa_cli.displays import line, summary
-from blogqa_cli.exit_codes import ExitCode
-from blogqa_cli.failure import CommandFailed
+from blogqa_cli.failure import CommandFailed, Terminated
 from blogqa_cli.following import follow
 from blogqa_cli.ingesting import Ingest
 from blogqa_cli.options import Invocation, invocation
@@ -89,7 +88,7 @@ def ingest(
     """
     call = invocation(ctx)
     ended: Counter[JobState] = Counter()
-    stopped: CommandFailed | typer.Exit | None = None
+    stopped: CommandFailed | KeyboardInterrupt | Terminated | None = None
     with (
         progress_line(call.terminal, as_json=as_json) as shown,
         Site(source, user_agent=_USER_AGENT, notice=shown.note) as site,
@@ -104,10 +103,8 @@ def ingest(
             _watch(call, open_jobs, shown, ended)
         except SourceError as exc:
             raise CommandFailed(f"{source}: {exc}.") from exc
-        except CommandFailed as exc:
+        except (CommandFailed, KeyboardInterrupt, Terminated) as exc:
             stopped = exc
-        except KeyboardInterrupt:
-            stopped = typer.Exit(ExitCode.INTERRUPTED)
     if as_json:
         call.terminal.json(_document(run.tally, walk, ended, is_complete=not stopped and not walk.incomplete))
     elif ended:
@@ -136,7 +133,7 @@ def _hand_in(run: Ingest, pages: Iterable[str], shown: ProgressLine, *, remember
 
 
 def _watch(call: Invocation, open_jobs: dict[str, None], shown: ProgressLine, ended: Counter[JobState]) -> None:
-    """Follows the jobs to their ends, a few at a time: the queue does them roughly in the order of handing in."""
+    """Follows the jobs to their ends."""
     for job in follow(call.server, open_jobs, note=shown.note):
         if job.state.is_final:
             ended[job.state] += 1

@@ -9,8 +9,7 @@ from typing import Annotated
 import typer
 
 from blogqa_cli.displays import display, summary
-from blogqa_cli.exit_codes import ExitCode
-from blogqa_cli.failure import CommandFailed
+from blogqa_cli.failure import CommandFailed, Terminated
 from blogqa_cli.following import follow
 from blogqa_cli.intake import hand_in
 from blogqa_cli.options import Invocation, invocation
@@ -37,7 +36,7 @@ def process_pages(call: Invocation, urls: Iterable[str], *, force: bool, watch: 
 
     Raises:
         CommandFailed: A page was refused or its job did not complete.
-        typer.Exit: The person interrupted the watching.
+        KeyboardInterrupt, Terminated: The watching was ended from outside; what goes on was said.
     """
     outcomes: list[Accepted | Refused] = []
     jobs: Counter[JobState] = Counter()
@@ -53,12 +52,10 @@ def process_pages(call: Invocation, urls: Iterable[str], *, force: bool, watch: 
         job_ids = dict.fromkeys(each.job_id for each in outcomes if isinstance(each, Accepted))
         if watch:
             jobs = _watched(call, job_ids, as_json=as_json)
-    except (CommandFailed, KeyboardInterrupt) as exc:
+    except (CommandFailed, KeyboardInterrupt, Terminated):
         if any(isinstance(each, Accepted) for each in outcomes):
             call.terminal.note(_goes_on(outcomes))
-        if isinstance(exc, CommandFailed):
-            raise
-        raise typer.Exit(ExitCode.INTERRUPTED) from exc
+        raise
     if watch and not as_json:
         call.terminal.say(f"{summary(jobs)}.")
     _require_success(outcomes, jobs, missing=len(job_ids) - jobs.total() if watch else 0)

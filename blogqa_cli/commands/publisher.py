@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from blogqa_cli.failure import UsageWrong
-from blogqa_cli.options import AsJson, Invocation, PublisherName, Yes, confirm, invocation
+from blogqa_cli.options import AsJson, Command, Invocation, PublisherName, Yes, confirm, invocation
 from blogqa_cli.replies import Publisher, PublishersPage, PublisherWithKey, Usage
 from blogqa_cli.server import Needs, segment
 from blogqa_cli.wording import duration, local
@@ -34,7 +34,7 @@ Domains = Annotated[
 ]
 
 
-@app.command()
+@app.command(cls=Command)
 def add(ctx: typer.Context, name: NewName, domain: Domains, as_json: AsJson = False) -> None:
     """Take a publisher on.
 
@@ -49,7 +49,7 @@ def add(ctx: typer.Context, name: NewName, domain: Domains, as_json: AsJson = Fa
     _show_key(call, added)
 
 
-@app.command("list")
+@app.command("list", cls=Command)
 def list_(
     ctx: typer.Context,
     limit: Annotated[int, typer.Option(min=1, help="At most this many.")] = 200,
@@ -68,14 +68,14 @@ def list_(
         call.terminal.note("There are more: raise --limit.")
 
 
-@app.command()
+@app.command(cls=Command)
 def show(ctx: typer.Context, name: PublisherName, as_json: AsJson = False) -> None:
     """Show one publisher, with its keys' ends."""
     call = invocation(ctx)
     _show(call, call.server.get(_path(name), Publisher, Needs.OPERATOR), as_json=as_json)
 
 
-@app.command()
+@app.command(cls=Command)
 def update(
     ctx: typer.Context,
     name: PublisherName,
@@ -100,7 +100,7 @@ def update(
     _show(call, call.server.patch(_path(name), Publisher, Needs.OPERATOR, changes), as_json=as_json)
 
 
-@app.command()
+@app.command(cls=Command)
 def rotate(
     ctx: typer.Context,
     name: PublisherName,
@@ -125,7 +125,7 @@ def rotate(
     _show_key(call, rotated)
 
 
-@app.command()
+@app.command(cls=Command)
 def disable(ctx: typer.Context, name: PublisherName, yes: Yes = False, as_json: AsJson = False) -> None:
     """Stop serving a publisher; nothing is removed."""
     call = invocation(ctx)
@@ -133,14 +133,14 @@ def disable(ctx: typer.Context, name: PublisherName, yes: Yes = False, as_json: 
     _show(call, call.server.patch(_path(name), Publisher, Needs.OPERATOR, {"disabled": True}), as_json=as_json)
 
 
-@app.command()
+@app.command(cls=Command)
 def enable(ctx: typer.Context, name: PublisherName, as_json: AsJson = False) -> None:
     """Serve a publisher again."""
     call = invocation(ctx)
     _show(call, call.server.patch(_path(name), Publisher, Needs.OPERATOR, {"disabled": False}), as_json=as_json)
 
 
-@app.command()
+@app.command(cls=Command)
 def usage(
     ctx: typer.Context,
     name: PublisherName,

@@ -14,6 +14,7 @@ from codecs import getincrementaldecoder
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from signal import Signals
 from time import monotonic
 from typing import Any, Final
 
@@ -48,6 +49,11 @@ def environment(url: str, state: Path, **environ: str) -> dict[str, str]:
         "BLOGQA_STATE_DIR": str(state),
         **environ,
     }
+
+
+def another_machine(url: str) -> str:
+    """The address under which a server on this machine is taken for one on another."""
+    return url.replace("//127.0.0.1", "//0.0.0.0")
 
 
 CTRL_C: Final = b"\x03"
@@ -96,12 +102,12 @@ async def ended(process: asyncio.subprocess.Process) -> Ended:
 
 
 async def on_a_terminal(
-    blogqa: CommandLine, *arguments: str, until: Callable[[str], object] | None = None, press: bytes = CTRL_C
+    blogqa: CommandLine, *arguments: str, until: Callable[[str], object] | None = None, press: bytes | Signals = CTRL_C
 ) -> Ended:
-    """Runs a command on a terminal of 100 columns; once what it printed satisfies ``until``, presses.
+    """Runs a command on a terminal of 100 columns; once what it printed satisfies ``until``, presses or sends a signal.
 
-    Ctrl-C is pressed again every two seconds, as a person would: CPython looks for signals before it starts to read,
-    and one that comes between the two waits for the next.
+    Ctrl-C is pressed again every two seconds, as a person would, and so is a signal sent: CPython looks for signals
+    before it starts to read, and one that comes between the two waits for the next.
     """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
@@ -126,9 +132,12 @@ async def on_a_terminal(
                 if pressed_at is None:
                     is_time = until is not None and until(printed)
                 else:
-                    is_time = press == CTRL_C and monotonic() - pressed_at > _AGAIN_S
+                    is_time = press in (CTRL_C, Signals.SIGTERM) and monotonic() - pressed_at > _AGAIN_S
                 if is_time:
-                    os.write(ours, press)
+                    if isinstance(press, bytes):
+                        os.write(ours, press)
+                    else:  # Not by asyncio, which would lose the exit code of a process that has just ended.
+                        os.kill(process.pid, press)
                     pressed_at = monotonic()
             await process.wait()
     except TimeoutError:

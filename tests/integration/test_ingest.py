@@ -194,7 +194,8 @@ async def test_jobs_are_watched_to_their_ends(garden: Garden) -> None:
     assert result.err.endswith("error: not everything was done: 1 failed (`blogqa jobs --state failed` lists them).\n")
 
 
-async def test_ctrl_c_stops_the_watching_and_not_the_jobs(garden: Garden) -> None:
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+async def test_a_signal_stops_the_watching_and_not_the_jobs(garden: Garden, sent: signal.Signals, code: int) -> None:
     garden.site.pages["/sitemap.xml"] = urlset(f"{garden.site.url}/slow", f"{garden.site.url}/slow/too")
     source = f"{garden.site.url}/sitemap.xml"
     process = await garden.blogqa.start("ingest", source, "--watch")
@@ -203,9 +204,9 @@ async def test_ctrl_c_stops_the_watching_and_not_the_jobs(garden: Garden) -> Non
     running = await eventually(
         lambda: garden.jobs.page(state=JobStatus.PROCESSING), lambda jobs: len(jobs) == 2, timeout_s=60
     )
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     result = await ended(process)
-    assert (result.code, result.out) == (130, "")
+    assert (result.code, result.out) == (code, "")
     assert "Stopped before the end: 2 pages read, 2 new. These jobs go on without this command" in result.err
     again = await garden.blogqa.start("ingest", source, "--watch")
     garden.site.gate.set()

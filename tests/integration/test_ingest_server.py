@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -85,7 +86,22 @@ async def test_a_busy_server_is_waited_for(
     result = await blogqa("ingest", blog.url("/sitemap.xml"))
     assert (result.code, result.out) == (0, "250 pages read, 250 new.\n")
     assert server.urls == posts(range(250))
-    assert result.err.count("Trying again in 2 s.") == 2
+    assert result.err.count("cannot do it now: no. Waiting for it, 2 s as it asks.\nThe server answers again.\n") == 2
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+async def test_a_signal_ends_a_long_wait_at_once(
+    server: AgreeableServer, blog: Site, blogqa: CommandLine, sent: signal.Signals, code: int
+) -> None:
+    blog.routes["/sitemap.xml"] = xml(urlset(*posts(range(250))))
+    server.before = lambda number: problem(503, "busy", **{"Retry-After": "500"}) if number > 1 else None
+    process = await blogqa.start("ingest", blog.url("/sitemap.xml"))
+    assert process.stderr is not None
+    assert (await process.stderr.readline()).endswith(b" Waiting for it, 500 s as it asks.\n")
+    process.send_signal(sent)
+    result = await ended(process)
+    assert (result.code, result.out) == (code, "")
+    assert "Stopped before the end: 200 pages read, 100 new. These jobs go on" in result.err
 
 
 async def test_a_server_that_asks_for_too_long_a_wait_ends_it(

@@ -8,6 +8,7 @@ import typer
 
 from blogqa_cli.exit_codes import ExitCode
 from blogqa_cli.main import app
+from blogqa_cli.options import Command
 
 _PAGE = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
 
@@ -21,6 +22,7 @@ def rows() -> list[str]:
         if children := getattr(command, "commands", None):
             waiting = [(f"{path} {name}", child) for name, child in children.items()] + waiting
             continue
+        assert isinstance(command, Command), f"{path} does not take the app's options"
         arguments = "".join(f" {each.metavar}" for each in command.params if each.param_type_name == "argument")
         options = " ".join(f"`{each.opts[0]}`" for each in command.params if each.param_type_name == "option")
         first_line = (command.help or "").partition("\n")[0]

@@ -8,14 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blogqa_cli.failure import ServerUnreachable
-from blogqa_cli.following import follow
-from blogqa_cli.keys import Keys, is_loopback
+from blogqa_cli.keys import is_loopback
 from blogqa_cli.printable import printable
 from blogqa_cli.replies import JobState
-from blogqa_cli.server import Server
 from blogqa_cli.wording import duration
-from local_stack.ports import free_port
 from shared.models.job_queue import JobStatus
 
 _ANY_TEXT = st.text(st.characters())
@@ -41,22 +37,6 @@ def test_letters_that_are_spelled_with_joiners_stay_whole() -> None:
 def test_states_are_the_queues() -> None:
     assert [state.value for state in JobState] == [state.value for state in JobStatus]
     assert [state.is_final for state in JobState] == [state.is_terminal for state in JobStatus]
-
-
-def test_a_server_that_stays_away_is_given_up_after_two_minutes() -> None:
-    now, notes = 0.0, list[str]()
-
-    def sleep(seconds: float) -> None:
-        nonlocal now
-        now += seconds
-
-    with (
-        Server(f"http://127.0.0.1:{free_port()}", Keys(operator="adm_x")) as server,
-        pytest.raises(ServerUnreachable, match="cannot be reached"),
-    ):
-        list(follow(server, ["0" * 24], note=notes.append, sleep=sleep, clock=lambda: now))
-    assert 120 <= now < 135
-    assert len(notes) == 1
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
