@@ -25,6 +25,7 @@ from local_stack.restarts import keep_running
 from local_stack.services import Programs, api_service, model_service, services_environ, worker_services
 from local_stack.state_dir import ROOT, StateDir, shown
 from local_stack.terminal import Terminal
+from shared.cancellation import cancel
 from shared.config import SharedSettings
 
 _HEALTHY_TIMEOUT_S = 120.0
@@ -109,14 +110,12 @@ class LocalStack:
                 # The work may have failed because a child just died: that is then the better explanation.
                 await asyncio.wait({stopping}, timeout=_NOTICE_S)
         finally:
-            tasks = [serving, stopping, *self._watches]
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+            await cancel([serving, stopping, *self._watches])
+        failure = None if serving.cancelled() else serving.exception()
         if self._death:
-            raise self._death
-        if not serving.cancelled():
-            serving.result()
+            raise self._death from failure
+        if failure:
+            raise failure
 
     async def _serve(self, resources: AsyncExitStack) -> None:
         self._terminal.status("Stopping what an earlier start may have left ...")

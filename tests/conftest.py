@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import os
+import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -26,6 +27,10 @@ from shared.data.database import Database, open_database
 from shared.data.publisher_repository import PublisherRepository, new_key
 from shared.data.schema import INDEXES, prepare
 from shared.models.publisher import Publisher
+
+# A run in a script's background ignores Ctrl-C, and so would the processes that tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The machine may be slow at any moment; in CI the same examples every time, so that red means broken by this change.
 hypothesis.settings.register_profile("blogqa", deadline=None, derandomize="CI" in os.environ)

@@ -23,6 +23,7 @@ from typing import Final
 
 import structlog
 
+from shared.cancellation import AGAIN_S, cancel
 from shared.data.job_repository import JobRepository
 from shared.data.worker_repository import WorkerRepository
 from shared.errors import DatabaseUnavailable, LeaseLost
@@ -34,7 +35,6 @@ from worker_service.core.metrics import AttemptOutcome, WorkerMetrics
 logger = get_logger(__name__)
 
 _JITTER: Final = 0.2
-_CANCEL_AGAIN_S: Final = 0.5
 _RELEASE_LIMIT_S: Final = 10.0
 
 STEP_PERCENT: Final = {
@@ -201,7 +201,7 @@ class Worker:
             for task in ended:
                 task.result()
         finally:
-            await _cancel(tasks)
+            await cancel(tasks)
             await self._release_running()
             with suppress(DatabaseUnavailable):
                 await self._workers.leave(self._options.name)
@@ -325,7 +325,7 @@ class Worker:
         while self._supervisors and monotonic() < deadline:
             for running in self._running.values():
                 running.stop(StopReason.RELEASED)
-            await asyncio.wait(self._supervisors, timeout=_CANCEL_AGAIN_S)
+            await asyncio.wait(self._supervisors, timeout=AGAIN_S)
         if self._supervisors:
             logger.error("jobs_would_not_stop", count=len(self._supervisors))  # Their leases run out by themselves.
 
@@ -392,19 +392,6 @@ class Worker:
 
     def _jittered(self, seconds: float) -> float:
         return seconds * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - spreads load, guards nothing
-
-
-async def _cancel(tasks: Collection[asyncio.Task[None]]) -> None:
-    """Cancels tasks until they have ended.
-
-    Once is not enough on Python 3.11: ``asyncio.wait_for``, which the driver uses, drops a cancellation that arrives
-    together with its result (cpython issue 86296, mended in 3.12).
-    """
-    pending = set(tasks)
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_S)
 
 
 async def _all_done(tasks: Collection[asyncio.Task[None]]) -> None:

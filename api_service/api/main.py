@@ -55,6 +55,7 @@ from api_service.services.widget_files import load_widget
 from api_service.services.writing import Writer
 from shared.ai.answering import ModelAnswers, open_answers
 from shared.ai.embeddings import Embedder, open_embedder
+from shared.cancellation import cancel
 from shared.data.asked_repository import AskedRepository
 from shared.data.database import Database, open_database
 from shared.data.event_repository import EventRepository
@@ -73,7 +74,6 @@ _PREPARE_AGAIN_S = 10.0
 _PREPARE_SEARCH_RETRY_S = 10.0
 _REOPEN_S = 5.0
 _SLOT_WAIT_S = 5.0
-_CANCEL_AGAIN_S = 0.1
 _PREFLIGHT_S = 7_200
 """Longest that browsers remember a preflight (Chromium's limit)."""
 
@@ -252,11 +252,11 @@ def _lifespan(
             services = build_services(settings, database, embedder, model, metrics)
             stack.push_async_callback(services.asking.aclose)
             logger.info("api_started", engine=settings.effective_engine, environment=settings.environment)
-            for task in (
+            tasks = {
                 asyncio.create_task(_prepare(database, services), name="prepare"),
                 asyncio.create_task(_follow(database, services), name="follow"),
-            ):
-                stack.push_async_callback(_cancel, task)
+            }
+            stack.push_async_callback(cancel, tasks)
             yield {"services": services}
 
     return lifespan
@@ -304,10 +304,3 @@ async def _follow(database: Database, services: Services) -> None:
         except Exception as exc:  # Without this task everything would stay hot too long: it never dies.
             logger.warning("change_stream_lost", error=repr(exc))
         await asyncio.sleep(_REOPEN_S)
-
-
-async def _cancel(task: asyncio.Task[None]) -> None:
-    # Again and again: PyMongo loses one that comes while it waits for the first server.
-    while not task.done():
-        task.cancel()
-        await asyncio.wait({task}, timeout=_CANCEL_AGAIN_S)

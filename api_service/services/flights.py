@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Hashable
 from contextlib import aclosing
 from functools import partial
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
+
+from shared.cancellation import cancel
 
 E = TypeVar("E")
-
-_CANCEL_AGAIN_S: Final = 1.0
-"""Longer than a run takes to clean up: closing a connection."""
 
 
 class _Flight(Generic[E]):
@@ -70,18 +69,8 @@ class _Flight(Generic[E]):
     def stop(self) -> asyncio.Task[None]:
         """Cancels the run; the task that is returned is done when the run is."""
         if self._stopping is None:
-            self.task.cancel()
-            self._stopping = asyncio.create_task(self._stopped(), name="stopping an answer")
+            self._stopping = asyncio.create_task(cancel({self.task}), name="stopping an answer")
         return self._stopping
-
-    async def _stopped(self) -> None:
-        """Cancels again whatever has dropped its cancellation.
-
-        Once is not enough on Python 3.11: ``asyncio.wait_for``, which the database's driver uses, drops a cancellation
-        that arrives together with its result (cpython issue 86296, mended in 3.12).
-        """
-        while not (await asyncio.wait({self.task}, timeout=_CANCEL_AGAIN_S))[0]:
-            self.task.cancel()
 
 
 class Flights(Generic[E]):

@@ -137,7 +137,7 @@ class Deaf(Source):
 async def test_a_run_that_drops_its_cancellation_is_cancelled_again(
     flights: Flights[int], monkeypatch: pytest.MonkeyPatch, by_closing: bool
 ) -> None:
-    monkeypatch.setattr("api_service.services.flights._CANCEL_AGAIN_S", 0.01)
+    monkeypatch.setattr("shared.cancellation.AGAIN_S", 0.01)
     deaf = Deaf()
     reader = flights.join("k", deaf.run)
     assert await anext(reader) == 1

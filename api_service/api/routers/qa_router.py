@@ -18,6 +18,7 @@ from api_service.core.problems import PROBLEM_RESPONSES
 from api_service.core.state import ServicesDep
 from api_service.services.answers import Answer, Event, Failed, Inquiry, failed
 from shared.ai.answering import Turn
+from shared.cancellation import cancel
 from shared.errors import BlogQAError
 from shared.log import get_logger
 from shared.url import MAX_URL_LENGTH
@@ -108,8 +109,7 @@ async def _until(work: asyncio.Task[T], left: asyncio.Task[None], *, timeout_s: 
         if left in done and work not in done:
             raise ClientDisconnect
     except BaseException:
-        work.cancel()
-        await asyncio.wait({work})
+        await cancel({work})
         raise
 
 
@@ -122,8 +122,7 @@ async def _stream(upcoming: asyncio.Task[Event | None], events: AsyncGenerator[E
                     if not upcoming.done():
                         yield KEEPALIVE_COMMENT
             finally:  # The reader may have left.
-                upcoming.cancel()
-                await asyncio.wait({upcoming})
+                await cancel({upcoming})
             event = _outcome(upcoming)
             if event is None:
                 return
