@@ -134,7 +134,7 @@ else
     check "chrome-extension: types" ui-js/node_modules/.bin/tsc -p chrome-extension
     # A test that its timeout has ended may hang while it is put away: then its process ends, and the run with it.
     run_pytest -q -n 2 --dist loadfile --max-worker-restart 0 -m "not model" \
-        -o faulthandler_timeout=660 -o faulthandler_exit_on_timeout=true "$@"
+        -o faulthandler_timeout=780 -o faulthandler_exit_on_timeout=true "$@"
 fi
 
 echo

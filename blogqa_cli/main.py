@@ -16,8 +16,6 @@ from blogqa_cli.exit_codes import ExitCode
 from blogqa_cli.failure import CommandFailed, Terminated
 from blogqa_cli.options import Command
 from blogqa_cli.terminal import Terminal, discard
-from shared.errors import InvalidUrl
-from shared.url import parse_url
 from shared.version import VERSION
 
 _NAME: Final = "blogqa"
@@ -44,16 +42,6 @@ app.command(cls=Command)(stats.stats)
 app.add_typer(publisher.app, name="publisher")
 
 
-def _server_url(text: str) -> str:
-    try:
-        parsed = parse_url(text)
-    except InvalidUrl as exc:
-        raise typer.BadParameter(str(exc)) from exc
-    if not text.lower().startswith(("http://", "https://")) or "?" in text:
-        raise typer.BadParameter("expected http://host:port or https://host, without a query")
-    return str(parsed)
-
-
 def _print_version(is_asked: bool) -> None:
     if is_asked:
         typer.echo(f"{_NAME} {VERSION}")
@@ -64,7 +52,7 @@ def _print_version(is_asked: bool) -> None:
 def _options(
     ctx: typer.Context,
     server: Annotated[
-        str, typer.Option(metavar="URL", envvar="BLOGQA_URL", parser=_server_url, help="Where the server is.")
+        str, typer.Option(metavar="URL", envvar="BLOGQA_URL", help="Where the server is.")
     ] = "http://127.0.0.1:8005",
     keys: Annotated[
         Path | None,

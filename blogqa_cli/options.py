@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from copy import copy
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -15,9 +16,11 @@ from blogqa_cli.keys import find_keys
 from blogqa_cli.printable import printable
 from blogqa_cli.server import Server
 from blogqa_cli.terminal import Terminal
+from shared.errors import InvalidUrl
 from shared.url import parse_url
 
 _ANYWHERE: Final = ("server", "keys", "plain_http")
+_SERVER: Final = "'--server' or BLOGQA_URL"
 _JOB_ID: Final = re.compile(r"[0-9a-f]{24}")
 
 
@@ -26,7 +29,10 @@ class Command(TyperCommand):
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Its own options, and the app's."""
-        return [*super().get_params(ctx), *(each for each in ctx.find_root().command.params if each.name in _ANYWHERE)]
+        ours = [copy(each) for each in ctx.find_root().command.params if each.name in _ANYWHERE]
+        for each in ours:
+            each.envvar = None  # The app has read it.
+        return [*super().get_params(ctx), *ours]
 
     def invoke(self, ctx: Any) -> Any:
         """Runs it; of an option that stands in both places the later counts."""
@@ -48,8 +54,20 @@ class Invocation:
 def invocation(ctx: typer.Context) -> Invocation:
     """The server and the terminal of this call."""
     given = ctx.find_root().params
-    keys = find_keys(parse_url(given["server"]).host, given["keys"], os.environ)
-    return Invocation(ctx.with_resource(Server(given["server"], keys, plain_http=given["plain_http"])), Terminal())
+    url = _server_url(given["server"])
+    keys = find_keys(parse_url(url).host, given["keys"], os.environ)
+    return Invocation(ctx.with_resource(Server(url, keys, plain_http=given["plain_http"])), Terminal())
+
+
+def _server_url(text: str) -> str:
+    # Not when it is read: what stands after the command, and counts, is read later than the environment.
+    try:
+        parsed = parse_url(text)
+    except InvalidUrl as exc:
+        raise typer.BadParameter(str(exc), param_hint=_SERVER) from exc
+    if not text.lower().startswith(("http://", "https://")) or "?" in text:
+        raise typer.BadParameter("expected http://host:port or https://host, without a query", param_hint=_SERVER)
+    return str(parsed)
 
 
 def _job_id(text: str) -> str:

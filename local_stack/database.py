@@ -13,6 +13,7 @@ from local_stack.failure import StackFailed
 from local_stack.mongod import Mongod
 from local_stack.ports import LOOPBACK
 from local_stack.state_dir import StateDir
+from shared.cancellation import to_the_end
 from shared.data.database import Database, open_database, require_replica_set
 from shared.data.job_repository import JobRepository
 from shared.data.publisher_repository import PublisherRepository
@@ -34,13 +35,17 @@ async def private_mongod(state: StateDir) -> AsyncIterator[Mongod]:
     Raises:
         StackFailed: There is none to start.
     """
-    # A thread cannot be cancelled: whatever interrupts us, the process that it started is stopped.
     spawning = asyncio.create_task(asyncio.to_thread(Mongod.spawn, state.database, log_path=state.log("mongod")))
+
+    async def stop() -> None:
+        with suppress(StackFailed):
+            await asyncio.to_thread((await spawning).stop)
+
     try:
         yield await asyncio.shield(spawning)
     finally:
-        with suppress(StackFailed):
-            await asyncio.to_thread((await spawning).stop)
+        # A thread cannot be cancelled: whatever interrupts us, and how often, the process that it started is stopped.
+        await to_the_end(stop())
 
 
 async def require_usable(url: str) -> None:

@@ -112,10 +112,10 @@ class LocalStack:
         finally:
             await cancel([serving, stopping, *self._watches])
         failure = None if serving.cancelled() else serving.exception()
-        if self._death:
+        if self._death and failure:
             raise self._death from failure
-        if failure:
-            raise failure
+        if ended := self._death or failure:
+            raise ended
 
     async def _serve(self, resources: AsyncExitStack) -> None:
         self._terminal.status("Stopping what an earlier start may have left ...")

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pymongo.errors import OperationFailure
+from pymongo.uri_parser import parse_host
 from tenacity import AsyncRetrying, retry_if_exception_type
 from tenacity.wait import wait_fixed
 
@@ -47,12 +48,18 @@ class SetUpSettings(BaseSettings):
 
     mongo_host: str = Field(
         default="mongo:27017",
-        pattern=r"^[^\s/@?,]+:\d{1,5}$",
+        pattern=r"^[A-Za-z0-9._:\[\]-]+:\d{1,5}$",
         description="`host:port` under which everybody reaches MongoDB.",
     )
     mongo_root_password: SecretStr = Field(description="Password of MongoDB's user `root`.")
     mongo_password: SecretStr = Field(min_length=16, description="Password that the services are to have.")
     mongodb_database: str = Field(default="blogqa", min_length=1, max_length=63, description="Database name.")
+
+    @field_validator("mongo_host")
+    @classmethod
+    def _is_one_host(cls, host: str) -> str:
+        parse_host(host)
+        return host
 
     @field_validator("mongo_password")
     @classmethod

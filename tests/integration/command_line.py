@@ -12,6 +12,7 @@ import sys
 import termios
 from codecs import getincrementaldecoder
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from signal import Signals
@@ -106,8 +107,8 @@ async def on_a_terminal(
 ) -> Ended:
     """Runs a command on a terminal of 100 columns; once what it printed satisfies ``until``, presses or sends a signal.
 
-    Ctrl-C is pressed again every two seconds, as a person would, and so is a signal sent: CPython looks for signals
-    before it starts to read, and one that comes between the two waits for the next.
+    What does not end from Ctrl-C or SIGTERM within two seconds gets it once more, as from a person: CPython looks for
+    signals before it starts to read, and one that comes between the two waits for the next.
     """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
@@ -124,21 +125,20 @@ async def on_a_terminal(
     os.close(theirs)
     os.set_blocking(ours, False)
     printed, decode = "", getincrementaldecoder("utf-8")(errors="replace").decode
-    pressed_at: float | None = None
+    presses, pressed_at = 0, 0.0
     try:
         async with asyncio.timeout(90):
             while (chunk := await _read(ours)) != b"":
                 printed += decode(chunk or b"")
-                if pressed_at is None:
-                    is_time = until is not None and until(printed)
-                else:
-                    is_time = press in (CTRL_C, Signals.SIGTERM) and monotonic() - pressed_at > _AGAIN_S
-                if is_time:
+                is_first = presses == 0 and until is not None and until(printed)
+                is_second = presses == 1 and press in (CTRL_C, Signals.SIGTERM) and monotonic() - pressed_at > _AGAIN_S
+                if is_first or (is_second and process.returncode is None):
                     if isinstance(press, bytes):
                         os.write(ours, press)
                     else:  # Not by asyncio, which would lose the exit code of a process that has just ended.
-                        os.kill(process.pid, press)
-                    pressed_at = monotonic()
+                        with suppress(ProcessLookupError):
+                            os.kill(process.pid, press)
+                    presses, pressed_at = presses + 1, monotonic()
             await process.wait()
     except TimeoutError:
         raise AssertionError(f"the command did not end; it printed: {printed}") from None

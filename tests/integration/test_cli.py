@@ -230,7 +230,7 @@ class TestUsage:
         good, url = tmp_path / "good.env", another_machine(blogqa.environ["BLOGQA_URL"])
         good.write_text(f"BLOGQA_ADMIN_KEY={ADMIN_KEY}\n")
         options = ("--server", url, f"--keys={good}", "--plain-http")
-        wrong = {"BLOGQA_URL": "http://127.0.0.1:1", "BLOGQA_ADMIN_KEY": "adm_wrong"}
+        wrong = {"BLOGQA_URL": "no-address", "BLOGQA_ADMIN_KEY": "adm_wrong"}
         for arguments in ((*options, *command), (*command, *options), (*options[:2], *command, *options[2:])):
             assert (await blogqa(*arguments, **wrong)).code == 0, arguments
         later = await blogqa(*options, *command, "--server", "http://127.0.0.1:1")
@@ -251,11 +251,11 @@ class TestUsage:
             (("publisher", "add", "Garden"), "Missing option '--domain'"),
             (("publisher", "rotate", "Garden", "--overlap", "soon"), "Invalid value for '--overlap'"),
             (("publisher", "update", "Garden"), "say what is to change"),
-            (("--server", "ftp://example.com", "jobs"), "Invalid value for '--server'"),
-            (("--server", "example.com", "jobs"), "Invalid value for '--server'"),
-            (("--server", "http://user:pw@example.com", "jobs"), "Invalid value for '--server'"),
-            (("--server", "http://[bad", "jobs"), "Invalid value for '--server'"),
-            (("jobs", "--server", "example.com"), "Invalid value for '--server'"),
+            (("--server", "ftp://example.com", "jobs"), "Invalid value for '--server' or BLOGQA_URL"),
+            (("--server", "example.com", "jobs"), "Invalid value for '--server' or BLOGQA_URL"),
+            (("--server", "http://user:pw@example.com", "jobs"), "Invalid value for '--server' or BLOGQA_URL"),
+            (("--server", "http://[bad", "jobs"), "Invalid value for '--server' or BLOGQA_URL"),
+            (("jobs", "--server", "example.com"), "Invalid value for '--server' or BLOGQA_URL"),
             (("jobs", "--keys"), "Option '--keys' requires an argument"),
         ],
     )

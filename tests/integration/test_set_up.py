@@ -120,6 +120,8 @@ def test_it_may_run_again_and_then_changes_the_services_password(server: Server)
         ({"BLOGQA_MONGO_PASSWORD": "short"}, "BLOGQA_MONGO_PASSWORD: Value should have at least 16"),
         ({"BLOGQA_MONGO_ROOT_PASSWORD": ""}, "BLOGQA_MONGO_ROOT_PASSWORD: Field required"),
         ({"BLOGQA_MONGO_HOST": "mongo"}, "BLOGQA_MONGO_HOST: String should match pattern"),
+        ({"BLOGQA_MONGO_HOST": "mongo:99999"}, "BLOGQA_MONGO_HOST: Value error, Port must be"),
+        ({"BLOGQA_MONGO_HOST": "[mongo:27017"}, "BLOGQA_MONGO_HOST: Value error, an IPv6 address literal"),
     ],
 )
 def test_wrong_settings_end_it_with_a_sentence_that_names_them(changes: dict[str, str], said: str) -> None:
