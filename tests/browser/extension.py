@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, Playwright, expec
 
 from local_stack.ports import LOOPBACK
 from tests.browser.chromium import ARGUMENTS, chromium_path
+from tests.integration.waiting import comes_true
 
 SOURCE: Final = Path(__file__).resolve().parents[2] / "chrome-extension"
 PROBE: Final = Path(__file__).with_name("probe_widget.js")
@@ -140,12 +140,9 @@ def running(playwright: Playwright, extension: Path, profile: Path, **options: A
         context.close()
 
 
-def until(condition: Callable[[], Any], *, timeout_s: float = WAIT_S) -> None:
+def until(condition: Callable[[], object]) -> None:
     """Waits for a condition on what happens in another thread or process."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
+    assert comes_true(lambda: bool(condition()), WAIT_S), "it did not happen in time"
 
 
 def show(popup: Page) -> None:

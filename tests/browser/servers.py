@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,9 +21,17 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from tests.integration.waiting import comes_true
+
 UI_JS = Path(__file__).resolve().parents[2] / "ui-js"
 KEY = "pub_for-browser-tests"
 Gate = threading.Event
+
+
+async def opened(gate: Gate) -> None:
+    """Waits, in a server, until a test opens a gate; the test's thread has no loop that could tell."""
+    while not gate.is_set():  # noqa: ASYNC110 - another thread's event
+        await asyncio.sleep(0.01)
 
 
 @contextmanager
@@ -33,8 +40,7 @@ def served(app: ASGIApp) -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    while not server.started:
-        time.sleep(0.01)
+    assert comes_true(lambda: server.started)
     port = server.servers[0].sockets[0].getsockname()[1]
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
@@ -176,5 +182,4 @@ class StandInApi:
             if isinstance(event, bytes):
                 yield event
                 continue
-            while not event.is_set():  # noqa: ASYNC110 - another thread's event
-                await asyncio.sleep(0.01)
+            await opened(event)

@@ -18,7 +18,7 @@ from local_stack.ports import LOOPBACK, free_port
 from tests.browser.blogs import PARAGRAPHS
 from tests.browser.extension import CARD, PROBED, Extension, read, requests, show, until
 from tests.browser.failures import LOAD, problem
-from tests.browser.servers import BY_URL, KEY, PROCESS, Site, StandInApi, says
+from tests.browser.servers import BY_URL, KEY, PROCESS, Site, StandInApi, opened, says
 
 JOB_ID = "0123456789abcdef01234567"
 STATUS = f"/api/v1/jobs/status/{JOB_ID}"
@@ -39,8 +39,7 @@ class Hanging:
 
     async def __call__(self, _: Request) -> Response:
         self.begun.set()
-        while not self.let_go.is_set():  # noqa: ASYNC110 - another thread's event
-            await asyncio.sleep(0.01)
+        await opened(self.let_go)
         return JSONResponse({"code": "too_late"}, 503)
 
 

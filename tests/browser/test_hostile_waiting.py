@@ -21,14 +21,14 @@ GOOD = streams(event("done", {"answer": answer("About a day.")}))
 
 
 async def never_answers(_: Asked) -> Response:
-    await asyncio.sleep(60)
+    await asyncio.Event().wait()
     return Response()
 
 
 async def goes_silent(_: Asked) -> Response:
     async def body() -> AsyncIterator[bytes]:
         yield event("token", {"text": "About a"})
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
 
     return StreamingResponse(body(), media_type="text/event-stream")
 
@@ -36,7 +36,7 @@ async def goes_silent(_: Asked) -> Response:
 async def stops_in_json(_: Asked) -> Response:
     async def body() -> AsyncIterator[bytes]:
         yield b'{"answer": "Abou'
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
 
     return StreamingResponse(body(), media_type="application/json")
 

@@ -30,6 +30,7 @@ def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> N
     [
         ("BLOGQA_PORT", "eighty"),
         ("BLOGQA_PORT", "70000"),
+        ("BLOGQA_ASK_TIMEOUT_S", "3601"),  # The proxy of the compose file waits that long.
         ("BLOGQA_ADMIN_KEY", "short-secret"),
         ("BLOGQA_ENGINE", "magic"),
         ("BLOGQA_LOG_LEVEL", "chatty"),
