@@ -86,12 +86,14 @@ class Attempt:
         claimed: The job and the lease token that fences every write for it.
         step: The step that is running, None before the first.
         step_seconds: Duration of the steps that are over.
+        is_completing: Whether it is past being stopped, see ``completes``.
     """
 
     def __init__(self, claimed: ClaimedJob, jobs: JobRepository, metrics: WorkerMetrics) -> None:
         self.claimed = claimed
         self.step: Step | None = None
         self.step_seconds: dict[str, float] = {}
+        self.is_completing = False
         self._jobs = jobs
         self._metrics = metrics
         self._step_began = monotonic()
@@ -111,6 +113,14 @@ class Attempt:
         self.step, self._step_began = step, monotonic()
         await self._jobs.report_progress(self.claimed, Progress(step=step, percent=STEP_PERCENT[step]))
 
+    def completes(self) -> None:
+        """Announces the transaction that completes the job: from here on nothing stops the attempt.
+
+        The transaction is fenced and short. Without this a heartbeat between its commit and the handler's return would
+        take the job that is no longer leased for one that was lost.
+        """
+        self.is_completing = True
+
     def leave(self) -> None:
         """Ends the timing of the running step."""
         if self.step is not None:
@@ -120,7 +130,7 @@ class Attempt:
 
 
 Handler = Callable[[Attempt], Awaitable[None]]
-"""Does the work and completes the job itself, in one transaction with what it stores."""
+"""Does the work and completes the job itself, in one transaction with what it stores, which it announces before."""
 
 
 class _Running:
@@ -132,9 +142,10 @@ class _Running:
         self.stop_reason: StopReason | None = None
 
     def stop(self, reason: StopReason) -> None:
-        """Asks the task to end; asked again if it has not, see ``_cancel``."""
-        self.stop_reason = self.stop_reason or reason
-        self.task.cancel()
+        """Asks the task to end, unless it is completing the job; asked again if it has not."""
+        if not self.attempt.is_completing:
+            self.stop_reason = self.stop_reason or reason
+            self.task.cancel()
 
 
 class Worker:
@@ -273,12 +284,12 @@ class Worker:
         error = None if running.task.cancelled() else running.task.exception()
         if isinstance(error, LeaseLost):
             raise error
-        if reason is None and not running.task.cancelled():
-            if error is not None:
-                return await self._settle_failed(running.attempt, error)
+        if error is None and running.attempt.is_completing and not running.task.cancelled():
             logger.info("job_completed", url=claimed.job.url, step_seconds=running.attempt.step_seconds)
             return AttemptOutcome.COMPLETED, ""
-        # However a job that was told to stop ended: it is handed back unless it completed just before.
+        if error is not None and reason is None:
+            return await self._settle_failed(running.attempt, error)
+        # However a job that was told to stop ended: it is handed back.
         return await self._settle_stopped(claimed, reason or StopReason.RELEASED), ""
 
     async def _settle_stopped(self, claimed: ClaimedJob, reason: StopReason) -> AttemptOutcome:

@@ -36,6 +36,7 @@ class Harness:
         await self.started.put(attempt)
         await attempt.enter(Step.CRAWL)
         await self.go_on.wait()
+        attempt.completes()
         await self.jobs.complete(attempt.claimed, RESULT)
 
     async def enqueue(self, name: str = "a") -> ProcessingJob:

@@ -22,13 +22,14 @@ from local_stack.ports import LOOPBACK, free_port
 from local_stack.state_dir import ROOT
 from shared.data.database import Database
 from shared.data.job_repository import COLLECTION
+from shared.data.worker_repository import COLLECTION as WORKERS
 from shared.errors import DatabaseUnavailable, NotAnArticle, PageUnavailable, PermanentError
 from shared.metrics import EventLoopLag, exposition
 from shared.models.job_queue import JobStatus, Step
 from tests.integration.fake_model import Reply, completion, error, fake_model
 from tests.integration.scraping import Scrape, scraped
 from tests.integration.test_pipeline import running_stack
-from tests.integration.test_worker import NEVER, Harness
+from tests.integration.test_worker import NEVER, RESULT, Harness
 from tests.integration.waiting import comes_true, eventually
 from worker_service.core.metrics import WorkerMetrics
 from worker_service.core.monitoring import STUCK_S, Liveness, monitored
@@ -88,6 +89,21 @@ class TestCounting:
             has["step"]: value for name, has, value in found.samples if name.endswith("step_duration_seconds_count")
         }
         assert steps == {step: int(step is Step.CRAWL) for step in Step}
+
+    async def test_a_job_that_completes_during_a_heartbeat_is_not_taken_for_lost(self, harness: Harness) -> None:
+        beats = harness.database[WORKERS]
+
+        async def complete_slowly(attempt: Attempt) -> None:
+            attempt.completes()
+            await harness.jobs.complete(attempt.claimed, RESULT)
+            for _ in range(2):  # The first may have begun before the job was completed.
+                last = await eventually(beats.find_one)
+                await eventually(beats.find_one, last.__ne__)
+
+        async with harness.running(harness.worker(complete_slowly)):
+            await harness.enqueue()
+            found = await self.ended(harness)
+        assert found.value(ATTEMPTS, outcome="completed") == 1
 
     async def test_a_job_that_is_retried_and_then_fails(self, harness: Harness) -> None:
         async def fail(attempt: Attempt) -> None:

@@ -134,6 +134,7 @@ class Pipeline:
             unchanged=True,
             step_seconds=attempt.step_seconds,
         )
+        attempt.completes()
         await self._publishing.confirm_unchanged(attempt.claimed, validators, result)
         self._metrics.unchanged.inc()
 
@@ -169,6 +170,7 @@ class Pipeline:
             dropped=len(grounded.dropped),
             step_seconds=attempt.step_seconds,
         )
+        attempt.completes()
         await self._publishing.publish(attempt.claimed, publication, result)
         self._metrics.published.inc()
 
