@@ -44,6 +44,11 @@ def hand_in(server: Server, urls: Iterable[str], *, force: bool) -> Iterator[Acc
     yield from _sent(server, batch, force=force)
 
 
+def intake_needs(*, force: bool) -> Needs:
+    """The keys that handing in needs."""
+    return Needs.BOTH if force else Needs.PUBLISHER
+
+
 def _refused(url: str) -> Refused | None:
     try:
         parse_url(url)
@@ -55,5 +60,5 @@ def _refused(url: str) -> Refused | None:
 def _sent(server: Server, batch: list[str], *, force: bool) -> tuple[Accepted | Refused, ...]:
     if not batch:
         return ()
-    needs = Needs.BOTH if force else Needs.PUBLISHER
-    return server.post("/jobs/process-batch", HandedIn, needs, {"blog_urls": batch, "force": force}).jobs
+    body = {"blog_urls": batch, "force": force}
+    return server.post("/jobs/process-batch", HandedIn, intake_needs(force=force), body).jobs

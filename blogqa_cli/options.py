@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from blogqa_cli.failure import CommandFailed, UsageWrong
 from blogqa_cli.keys import find_keys
@@ -29,18 +29,40 @@ class Command(TyperCommand):
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Its own options, and the app's."""
-        ours = [copy(each) for each in ctx.find_root().command.params if each.name in _ANYWHERE]
-        for each in ours:
-            each.envvar = None  # The app has read it.
-        return [*super().get_params(ctx), *ours]
+        return [*super().get_params(ctx), *_apps_options(ctx)]
 
     def invoke(self, ctx: Any) -> Any:
-        """Runs it; of an option that stands in both places the later counts."""
-        for name in _ANYWHERE:
-            value = ctx.params.pop(name)
-            if ctx.get_parameter_source(name).name == "COMMANDLINE":
-                ctx.find_root().params[name] = value
+        """Runs it with what was given last."""
+        _hand_up(ctx)
         return super().invoke(ctx)
+
+
+class Group(TyperGroup):
+    """A group of commands after whose name the app's options may stand, too."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Its own options, and the app's."""
+        return [*super().get_params(ctx), *_apps_options(ctx)]
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs its command with what was given last."""
+        _hand_up(ctx)
+        return super().invoke(ctx)
+
+
+def _apps_options(ctx: Any) -> list[Any]:
+    ours = [copy(each) for each in ctx.find_root().command.params if each.name in _ANYWHERE]
+    for each in ours:
+        each.envvar = None  # The app has read it.
+    return ours
+
+
+def _hand_up(ctx: Any) -> None:
+    """Gives the app its options; of one that stands in several places the last counts."""
+    for name in _ANYWHERE:
+        value = ctx.params.pop(name)
+        if ctx.get_parameter_source(name).name == "COMMANDLINE":
+            ctx.find_root().params[name] = value
 
 
 @dataclass(frozen=True)

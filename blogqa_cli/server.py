@@ -100,6 +100,15 @@ class Server:
         """Whether there is the operator's key to send."""
         return self._keys.operator is not None
 
+    def require(self, needs: Needs) -> None:
+        """Sees before long work that its calls can be made.
+
+        Raises:
+            KeyRefused: A key is missing.
+            UsageWrong: The operator's key would go in the clear to another machine.
+        """
+        self._headers(needs)
+
     def __enter__(self) -> Self:
         return self
 

@@ -138,14 +138,16 @@ class Client:
         """One request; any answer counts, and only when nobody answers it is an error."""
         headers = {"X-Admin-Key": self.admin_key} | ({"X-API-Key": self.api_key} if self.api_key else {})
         addresses = self.addresses
+        problems = []
         for _ in addresses:
             self._turn += 1
             address = addresses[self._turn % len(addresses)]
             try:
                 return self._http.request(method, address + path, headers=headers, **options)
-            except httpx2.TransportError:
+            except httpx2.TransportError as exc:
                 self.passed_over += 1
-        raise TrialFailed(f"{method} {path}: no API container answers")
+                problems.append(f"{address} {type(exc).__name__}: {exc}")
+        raise TrialFailed(f"{method} {path}: no API container answers ({', '.join(problems)})")
 
     def json(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         """One request that must succeed, tried again for a while when it does not."""

@@ -15,6 +15,7 @@ from blogqa_cli.displays import line, summary
 from blogqa_cli.failure import CommandFailed, Terminated
 from blogqa_cli.following import follow
 from blogqa_cli.ingesting import Ingest
+from blogqa_cli.intake import intake_needs
 from blogqa_cli.options import Invocation, invocation
 from blogqa_cli.progress_line import ProgressLine, progress_line
 from blogqa_cli.replies import Accepted, JobState
@@ -87,6 +88,8 @@ def ingest(
     interruption, or to hand in what is new. It fails if something could not be read, or if no page was accepted.
     """
     call = invocation(ctx)
+    if not dry_run:
+        call.server.require(intake_needs(force=force))
     ended: Counter[JobState] = Counter()
     stopped: CommandFailed | KeyboardInterrupt | Terminated | None = None
     with (

@@ -8,12 +8,12 @@ from typing import Annotated, Final
 import typer
 
 from blogqa_cli.failure import UsageWrong
-from blogqa_cli.options import AsJson, Command, Invocation, PublisherName, Yes, confirm, invocation
+from blogqa_cli.options import AsJson, Command, Group, Invocation, PublisherName, Yes, confirm, invocation
 from blogqa_cli.replies import Publisher, PublishersPage, PublisherWithKey, Usage
 from blogqa_cli.server import Needs, segment
 from blogqa_cli.wording import duration, local
 
-app = typer.Typer(help="Take publishers on, change them, renew their keys.", rich_markup_mode=None)
+app = typer.Typer(cls=Group, help="Take publishers on, change them, renew their keys.", rich_markup_mode=None)
 
 _UNITS_S: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 

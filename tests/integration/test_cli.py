@@ -231,7 +231,9 @@ class TestUsage:
         good.write_text(f"BLOGQA_ADMIN_KEY={ADMIN_KEY}\n")
         options = ("--server", url, f"--keys={good}", "--plain-http")
         wrong = {"BLOGQA_URL": "no-address", "BLOGQA_ADMIN_KEY": "adm_wrong"}
-        for arguments in ((*options, *command), (*command, *options), (*options[:2], *command, *options[2:])):
+        places = [(*options, *command), (*options[:2], *command, *options[2:])]
+        places += [(*command[:after], *options, *command[after:]) for after in range(1, len(command) + 1)]
+        for arguments in places:
             assert (await blogqa(*arguments, **wrong)).code == 0, arguments
         later = await blogqa(*options, *command, "--server", "http://127.0.0.1:1")
         assert later.code == 3

@@ -147,6 +147,18 @@ async def test_a_wrong_key_ends_it_at_once(blogqa: CommandLine, site: Site) -> N
     assert "pub_of-nobody" not in result.err
 
 
+@pytest.mark.parametrize(
+    ("options", "missing"),
+    [((), "BLOGQA_API_KEY"), (("--force",), "BLOGQA_API_KEY"), (("--force",), "BLOGQA_ADMIN_KEY")],
+)
+async def test_a_missing_key_ends_it_before_anything_is_read(
+    blogqa: CommandLine, site: Site, options: tuple[str, ...], missing: str
+) -> None:
+    result = await blogqa("ingest", site.url("/sitemap.xml"), *options, **{missing: ""})
+    assert (result.code, result.out, site.seen) == (4, "", [])
+    assert f"set {missing} in the environment" in result.err
+
+
 async def test_a_server_that_is_not_there_ends_it(blogqa: CommandLine, site: Site) -> None:
     site.routes["/sitemap.xml"] = xml(urlset(*posts(range(5))))
     result = await blogqa("ingest", site.url("/sitemap.xml"), BLOGQA_URL="http://127.0.0.1:1")

@@ -204,6 +204,14 @@ async def _away(*_: Any) -> None:
 
 
 class TestPages:
+    async def scrape(self, port: int, *, attempts: int) -> Scrape:
+        """A scrape in which so many attempts are counted; the last one's job is seen to have ended before it is."""
+
+        async def look() -> Scrape:
+            return scraped(get(port, "/metrics")[1])
+
+        return await eventually(look, lambda found: sum(found.values(ATTEMPTS)) == attempts)
+
     async def test_what_becomes_of_pages_and_of_the_model_is_counted(self, mongod: Mongod, database: Database) -> None:
         port = free_port()
         async with fake_model() as fake:
@@ -214,7 +222,7 @@ class TestPages:
                 assert (await stack.process()).state is JobStatus.FAILED  # Nothing of the draft is in the article.
                 assert (await stack.process("/nowhere")).state is JobStatus.FAILED
                 assert get(port, "/health/live") == (200, "ok\n")
-                found = scraped(get(port, "/metrics")[1])
+                found = await self.scrape(port, attempts=4)
         assert {has["outcome"]: value for name, has, value in found.samples if name == "blogqa_crawls_total"} == {
             "fetched": 3,
             "not_modified": 0,
@@ -239,7 +247,7 @@ class TestPages:
             first = await stack.process()
             assert first.state is JobStatus.COMPLETED, first.errors
             assert (await stack.process()).state is JobStatus.COMPLETED
-            found = scraped(get(port, "/metrics")[1])
+            found = await self.scrape(port, attempts=2)
         assert found.value("blogqa_pages_total", outcome="published") == 1
         assert found.value("blogqa_pages_total", outcome="unchanged") == 1
         assert first.result is not None
@@ -263,7 +271,7 @@ class TestPages:
             settings = {"embedding_model": "e", "embedding_dimensions": 8, "metrics_port": port, **models}
             async with running_stack(mongod, database, **settings) as stack:
                 await stack.process()
-                found = scraped(get(port, "/metrics")[1])
+                found = await self.scrape(port, attempts=1)
             assert fake.requests
         of_it = {"purpose": "embed", "model": "e"}
         assert found.value("blogqa_llm_calls_total", outcome="ok", **of_it) == len(fake.requests)

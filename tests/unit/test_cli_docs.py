@@ -8,7 +8,7 @@ import typer
 
 from blogqa_cli.exit_codes import ExitCode
 from blogqa_cli.main import app
-from blogqa_cli.options import Command
+from blogqa_cli.options import Command, Group
 
 _PAGE = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
 
@@ -20,6 +20,7 @@ def rows() -> list[str]:
     while waiting:
         path, command = waiting.pop(0)
         if children := getattr(command, "commands", None):
+            assert command is root or isinstance(command, Group), f"{path} does not take the app's options"
             waiting = [(f"{path} {name}", child) for name, child in children.items()] + waiting
             continue
         assert isinstance(command, Command), f"{path} does not take the app's options"
