@@ -305,7 +305,7 @@ def _wait_until_it_answers(deployment: Deployment, container: str) -> None:
             deployment.engine("exec", container, "python", "-S", "-c", probe)
             return
         except TrialFailed:
-            require(time.monotonic() < deadline, "a restarted API container is not ready")
+            require(time.monotonic() < deadline, "an API container is not ready")
             time.sleep(0.5)
 
 
@@ -342,6 +342,8 @@ def break_it(deployment: Deployment, client: Client) -> None:
     client.look_again()
     workers = len(deployment.containers("worker"))
     require((len(deployment.containers("api")), workers) == (2, 3), "Compose did not scale to two APIs, three workers")
+    for container in deployment.containers("api"):
+        _wait_until_it_answers(deployment, container)
     say("scaled to two API containers and three workers")
     for _ in range(2 * len(pages)):  # Every API container has seen every page.
         for page in pages:

@@ -1,9 +1,10 @@
-"""Writes the tables of settings in ``docs/operations.md``: ``python -m scripts.settings_table``."""
+"""Writes the settings into ``docs/operations.md`` and ``.env.example``: ``python -m scripts.settings_table``."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
@@ -12,12 +13,30 @@ from api_service.core.settings import ApiSettings
 from shared.config import SharedSettings
 from worker_service.core.settings import WorkerSettings
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "operations.md"
-TABLES: dict[str, type[SharedSettings]] = {
+_ROOT: Final = Path(__file__).resolve().parents[1]
+PAGE: Final = _ROOT / "docs" / "operations.md"
+EXAMPLE: Final = _ROOT / ".env.example"
+TABLES: Final[dict[str, type[SharedSettings]]] = {
     "both services": SharedSettings,
     "API service": ApiSettings,
     "worker service": WorkerSettings,
 }
+SET_BY_THE_DEPLOYMENT: Final = frozenset(
+    {
+        "MONGODB_URL",
+        "BLOGQA_MONGODB_DATABASE",
+        "BLOGQA_HOST",
+        "BLOGQA_PORT",
+        "BLOGQA_ENVIRONMENT",
+        "BLOGQA_DEMO_KEY",
+        "BLOGQA_METRICS_HOST",
+        "BLOGQA_METRICS_PORT",
+        "BLOGQA_WORKER_NAME",
+    }
+)
+"""What containers are told by their image or by the compose file itself, whatever ``.env`` says."""
+
+_REST: Final = "# --- All other settings, with their defaults "
 
 
 def variables(settings: type[SharedSettings]) -> dict[str, FieldInfo]:
@@ -32,7 +51,8 @@ def variables(settings: type[SharedSettings]) -> dict[str, FieldInfo]:
 def table(settings: type[SharedSettings]) -> str:
     """The class's own settings as a Markdown table."""
     rows = [
-        f"| `{variable}` | {_default(field)} | {field.description} |" for variable, field in variables(settings).items()
+        f"| `{variable}` | {_code(_default(field))} | {field.description} |"
+        for variable, field in variables(settings).items()
     ]
     return "\n".join(["| variable | default | meaning |", "| --- | --- | --- |", *rows])
 
@@ -48,6 +68,28 @@ def with_tables(page: str) -> str:
     return page
 
 
+def with_rest(example: str) -> str:
+    """The example with every setting, in its last part, that the parts before do not name."""
+    before, rest, _ = example.partition(_REST)
+    if not rest:
+        raise ValueError(f"{EXAMPLE.name} has no place for all settings")
+    named = names(before) | SET_BY_THE_DEPLOYMENT
+    parts = [before + _REST.ljust(117, "-")]
+    for title, settings in TABLES.items():
+        lines = [
+            f"# {field.description}\n# {variable}={_default(field)}"
+            for variable, field in variables(settings).items()
+            if variable not in named
+        ]
+        parts.append("\n".join([f"# {title[0].upper()}{title[1:]}:", *lines]))
+    return "\n\n".join(parts) + "\n"
+
+
+def names(example: str) -> set[str]:
+    """The variables that an example sets, or would if its comments were lines."""
+    return set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE))
+
+
 def _default(field: FieldInfo) -> str:
     value: Any = field.default
     if field.default_factory is not None or value in (None, ()):
@@ -56,8 +98,13 @@ def _default(field: FieldInfo) -> str:
         value = value.get_secret_value()
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return f"`{getattr(value, 'value', value)}`"
+    return str(getattr(value, "value", value))
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if text else ""
 
 
 if __name__ == "__main__":
     PAGE.write_text(with_tables(PAGE.read_text()))
+    EXAMPLE.write_text(with_rest(EXAMPLE.read_text()))

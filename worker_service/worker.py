@@ -143,8 +143,8 @@ class _Running:
 
     def stop(self, reason: StopReason) -> None:
         """Asks the task to end, unless it is completing the job; asked again if it has not."""
+        self.stop_reason = self.stop_reason or reason
         if not self.attempt.is_completing:
-            self.stop_reason = self.stop_reason or reason
             self.task.cancel()
 
 
@@ -289,7 +289,7 @@ class Worker:
             return AttemptOutcome.COMPLETED, ""
         if error is not None and reason is None:
             return await self._settle_failed(running.attempt, error)
-        # However a job that was told to stop ended: it is handed back.
+        # However a job that was told to stop ended without completing: it is handed back.
         return await self._settle_stopped(claimed, reason or StopReason.RELEASED), ""
 
     async def _settle_stopped(self, claimed: ClaimedJob, reason: StopReason) -> AttemptOutcome:

@@ -16,7 +16,7 @@ from shared.errors import DatabaseUnavailable, NotAnArticle, PageUnavailable
 from shared.models.job_queue import JobResult, JobStatus, ProcessingJob, RetryPolicy, Step
 from tests.integration.waiting import eventually
 from worker_service.core.metrics import WorkerMetrics
-from worker_service.worker import Attempt, Handler, Worker, WorkerOptions
+from worker_service.worker import Attempt, Handler, StopReason, Worker, WorkerOptions, _Running
 
 RESULT = JobResult(questions=1, version=1, engine="extractive")
 NEVER = 3_600.0
@@ -252,6 +252,39 @@ async def test_a_handler_that_turns_its_cancellation_into_an_error_is_still_rele
             await asyncio.wait({task})
     released = await harness.jobs.get(job.id)
     assert (released.state, released.attempt, released.errors) == (JobStatus.QUEUED, 0, ())
+
+
+@pytest.mark.parametrize(("asked", "state"), [("to stop", JobStatus.QUEUED), ("to cancel", JobStatus.CANCELLED)])
+async def test_a_job_that_cannot_complete_when_it_was_asked_to_end_has_not_failed(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, asked: str, state: JobStatus
+) -> None:
+    was_asked = asyncio.Event()
+    monkeypatch.setattr("worker_service.worker._Running.stop", _announced(_Running.stop, was_asked))
+
+    async def fail_to_complete(attempt: Attempt) -> None:
+        attempt.completes()
+        await harness.started.put(attempt)
+        await was_asked.wait()
+        raise DatabaseUnavailable("it restarts")
+
+    worker = harness.worker(fail_to_complete)
+    job = await harness.enqueue()
+    await harness.database[COLLECTION].update_one({"_id": job.id}, {"$set": {"max_attempts": 1}})
+    async with harness.running(worker):
+        await harness.started.get()
+        if asked == "to cancel":
+            await harness.jobs.cancel(job.id)
+            await harness.until(job.id, lambda job: job.lease is None)
+    ended = await harness.jobs.get(job.id)
+    assert (ended.state, ended.attempt, ended.errors) == (state, 0, ())
+
+
+def _announced(stop: Callable[[_Running, StopReason], None], event: asyncio.Event) -> Callable[..., None]:
+    def announce(running: _Running, reason: StopReason) -> None:
+        stop(running, reason)
+        event.set()
+
+    return announce
 
 
 async def test_the_worker_is_listed_while_it_runs_and_gone_after_a_clean_stop(harness: Harness) -> None:
