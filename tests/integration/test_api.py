@@ -54,12 +54,13 @@ class TestQuestions:
         assert headed.headers["etag"] == got.headers["etag"]
         assert headed.headers["content-length"] == str(len(got.content))
 
-    async def test_an_unchanged_blog_costs_a_304(self, api: Api) -> None:
+    @pytest.mark.parametrize("path", [BY_URL, CHECK])
+    async def test_an_unchanged_blog_costs_a_304(self, api: Api, path: str) -> None:
         await publish(api.database, api.publisher.id)
-        first = await api.client.get(BY_URL, params={"blog_url": URL})
+        first = await api.client.get(path, params={"blog_url": URL})
         assert first.headers["cache-control"] == "public, max-age=60"
         headers = {"If-None-Match": f'"other", W/{first.headers["etag"]}'}
-        second = await api.client.get(BY_URL, params={"blog_url": URL}, headers=headers)
+        second = await api.client.get(path, params={"blog_url": URL}, headers=headers)
         assert (second.status_code, second.content) == (304, b"")
         assert second.headers["etag"] == first.headers["etag"]
 
@@ -132,6 +133,7 @@ class TestCheckAndLoad:
         first = await api.client.get(CHECK, params={"blog_url": URL})
         assert first.json()["status"] == "not_started"
         assert int(first.headers["retry-after"]) == first.json()["retry_after_s"]
+        assert first.headers["cache-control"] == "no-store"
         second = (await api.client.get(CHECK, params={"blog_url": URL})).json()
         assert (second["status"], second["job_id"]) == ("processing", first.json()["job_id"])
 

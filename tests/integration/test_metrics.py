@@ -23,6 +23,7 @@ from api_service.services.scraped_state import ScrapedState
 from local_stack.mongod import Mongod
 from local_stack.ports import free_port
 from local_stack.state_dir import ROOT
+from shared import errors
 from shared.ai.embeddings import Embedder
 from shared.data.database import Database, open_database
 from shared.data.job_repository import COLLECTION as JOBS
@@ -107,6 +108,20 @@ class TestDocumentation:
         for name in used:
             is_part = re.sub(r"_(bucket|count|sum)$", "", name)
             assert name in known or known.get(is_part, ("",))[0] == "histogram", name
+
+    def test_the_alert_on_failed_jobs_leaves_out_what_is_the_page_s_or_publisher_s_doing(self) -> None:
+        (left_out,) = re.findall(r'code!~"(.+?)"', DOCUMENT.read_text())
+        of_the_page = {
+            errors.PageUnavailable,
+            errors.PageGone,
+            errors.PageTooLarge,
+            errors.NotHtml,
+            errors.NotAnArticle,
+        }
+        of_the_site = {errors.LoginRequired, errors.RobotsForbidden, errors.HostForbidden, errors.InvalidUrl}
+        ends = {*errors.TransientError.__subclasses__(), *errors.PermanentError.__subclasses__()}
+        found = {each for each in ends if re.fullmatch(left_out, each.code)}
+        assert found == of_the_page | of_the_site | {errors.PublisherGone}
 
 
 class TestAccess:

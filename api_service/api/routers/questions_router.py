@@ -88,20 +88,21 @@ async def questions_by_url(
     if query.limit is not None:
         blog = hot.blog
         hot = render(blog.model_copy(update={"questions": blog.questions[: query.limit]}))
-    if etag_matches(if_none_match, hot.etag):
-        return Response(status_code=304, headers=_headers(hot.etag))
-    return Response(hot.body, media_type="application/json", headers=_headers(hot.etag))
+    return _published(hot.body, hot.etag, if_none_match)
 
 
 @router.get("/check-and-load", response_model=Ready | Pending | Failed)
 async def check_and_load(
-    services: ServicesDep, publisher: PublisherDep, query: Annotated[BlogQuery, Query()], response: Response
+    services: ServicesDep,
+    publisher: PublisherDep,
+    query: Annotated[BlogQuery, Query()],
+    response: Response,
+    if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response | Pending | Failed:
     """The blog's questions if there are any; otherwise accepts the page for processing and says when to ask again."""
     found = await services.readiness.check(publisher, query.blog_url)
     if isinstance(found, HotBlog):
-        body = b'{"status":"ready","blog":' + found.body + b"}"
-        return Response(body, media_type="application/json", headers=_headers(None))
+        return _published(b'{"status":"ready","blog":' + found.body + b"}", found.etag, if_none_match)
     response.headers.update(_headers(None))
     job, created = found
     if job.state in (JobStatus.FAILED, JobStatus.CANCELLED):
@@ -132,6 +133,12 @@ async def delete_by_url(
     if not (removal.questions or removal.summaries or removal.pages or removal.jobs):
         raise NotFound(f"nothing is stored for {normalize_url(query.blog_url)!r}")
     return removal
+
+
+def _published(body: bytes, etag: str, if_none_match: str | None) -> Response:
+    if etag_matches(if_none_match, etag):
+        return Response(status_code=304, headers=_headers(etag))
+    return Response(body, media_type="application/json", headers=_headers(etag))
 
 
 def _headers(etag: str | None) -> dict[str, str]:
