@@ -48,7 +48,15 @@ STEP_PERCENT: Final = {
 """Where each step begins on the progress bar; generating takes most of the time when a model writes."""
 
 
-_ENDED: Final = {
+_COMPLETED: Final = {
+    JobStatus.COMPLETED: AttemptOutcome.COMPLETED,
+    # Somebody wanted an unchanged page all the same, or no longer.
+    JobStatus.QUEUED: AttemptOutcome.RELEASED,
+    JobStatus.CANCELLED: AttemptOutcome.CANCELLED,
+}
+"""What became of an attempt that did its work, by the state that it left its job in."""
+
+_FAILED: Final = {
     JobStatus.QUEUED: AttemptOutcome.RETRIED,
     JobStatus.FAILED: AttemptOutcome.FAILED,
     JobStatus.CANCELLED: AttemptOutcome.CANCELLED,
@@ -86,7 +94,8 @@ class Attempt:
         claimed: The job and the lease token that fences every write for it.
         step: The step that is running, None before the first.
         step_seconds: Duration of the steps that are over.
-        is_completing: Whether it is past being stopped, see ``completes``.
+        is_completing: Whether it is past being stopped, see ``complete``.
+        ended: The job as it left it, once it has completed it.
     """
 
     def __init__(self, claimed: ClaimedJob, jobs: JobRepository, metrics: WorkerMetrics) -> None:
@@ -94,6 +103,7 @@ class Attempt:
         self.step: Step | None = None
         self.step_seconds: dict[str, float] = {}
         self.is_completing = False
+        self.ended: ProcessingJob | None = None
         self._jobs = jobs
         self._metrics = metrics
         self._step_began = monotonic()
@@ -113,13 +123,19 @@ class Attempt:
         self.step, self._step_began = step, monotonic()
         await self._jobs.report_progress(self.claimed, Progress(step=step, percent=STEP_PERCENT[step]))
 
-    def completes(self) -> None:
-        """Announces the transaction that completes the job: from here on nothing stops the attempt.
+    async def complete(self, transaction: Awaitable[ProcessingJob]) -> ProcessingJob:
+        """Awaits the transaction that completes the job; nothing stops the attempt meanwhile or after that.
 
-        The transaction is fenced and short. Without this a heartbeat between its commit and the handler's return would
-        take the job that is no longer leased for one that was lost.
+        The transaction is fenced and short. A stop in between could come from a heartbeat that takes the job, no longer
+        leased, for one that was lost.
+
+        Raises:
+            LeaseLost: The job belongs to somebody else now.
+            DatabaseUnavailable: Nobody knows whether it was completed.
         """
         self.is_completing = True
+        self.ended = await transaction
+        return self.ended
 
     def leave(self) -> None:
         """Ends the timing of the running step."""
@@ -130,7 +146,7 @@ class Attempt:
 
 
 Handler = Callable[[Attempt], Awaitable[None]]
-"""Does the work and completes the job itself, in one transaction with what it stores, which it announces before."""
+"""Does the work and completes the job by ``Attempt.complete``, in one transaction with what it stores."""
 
 
 class _Running:
@@ -284,9 +300,9 @@ class Worker:
         error = None if running.task.cancelled() else running.task.exception()
         if isinstance(error, LeaseLost):
             raise error
-        if error is None and running.attempt.is_completing and not running.task.cancelled():
-            logger.info("job_completed", url=claimed.job.url, step_seconds=running.attempt.step_seconds)
-            return AttemptOutcome.COMPLETED, ""
+        if ended := running.attempt.ended:
+            logger.info("job_ended", state=ended.state, url=ended.url, step_seconds=running.attempt.step_seconds)
+            return _COMPLETED[ended.state], ""
         if error is not None and reason is None:
             return await self._settle_failed(running.attempt, error)
         # However a job that was told to stop ended without completing: it is handed back.
@@ -319,7 +335,7 @@ class Worker:
             retry_in_s=retry_in_s,
             exc_info=None if settled.errors[-1].code != "internal_error" else error,
         )
-        return _ENDED[settled.state], settled.errors[-1].code
+        return _FAILED[settled.state], settled.errors[-1].code
 
     async def _drain(self) -> None:
         """Waits for the running jobs until the grace period ends or a second stop request comes."""

@@ -36,12 +36,11 @@ class Harness:
         await self.started.put(attempt)
         await attempt.enter(Step.CRAWL)
         await self.go_on.wait()
-        attempt.completes()
-        await self.jobs.complete(attempt.claimed, RESULT)
+        await attempt.complete(self.jobs.complete(attempt.claimed, RESULT))
 
-    async def enqueue(self, name: str = "a") -> ProcessingJob:
+    async def enqueue(self, name: str = "a", *, force: bool = False) -> ProcessingJob:
         url = f"https://example.com/{name}"
-        job, _ = await self.jobs.enqueue(publisher_id="p", blog_id=name, url=url, normalized_url=url)
+        job, _ = await self.jobs.enqueue(publisher_id="p", blog_id=name, url=url, normalized_url=url, force=force)
         return job
 
     def worker(self, handler: Handler, *, name: str = "w1", **times: float) -> Worker:
@@ -261,11 +260,13 @@ async def test_a_job_that_cannot_complete_when_it_was_asked_to_end_has_not_faile
     was_asked = asyncio.Event()
     monkeypatch.setattr("worker_service.worker._Running.stop", _announced(_Running.stop, was_asked))
 
-    async def fail_to_complete(attempt: Attempt) -> None:
-        attempt.completes()
-        await harness.started.put(attempt)
+    async def restarting() -> ProcessingJob:
         await was_asked.wait()
         raise DatabaseUnavailable("it restarts")
+
+    async def fail_to_complete(attempt: Attempt) -> None:
+        await harness.started.put(attempt)
+        await attempt.complete(restarting())
 
     worker = harness.worker(fail_to_complete)
     job = await harness.enqueue()

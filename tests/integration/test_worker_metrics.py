@@ -25,7 +25,7 @@ from shared.data.job_repository import COLLECTION
 from shared.data.worker_repository import COLLECTION as WORKERS
 from shared.errors import DatabaseUnavailable, NotAnArticle, PageUnavailable, PermanentError
 from shared.metrics import EventLoopLag, exposition
-from shared.models.job_queue import JobStatus, Step
+from shared.models.job_queue import JobStatus, ProcessingJob, Step
 from tests.integration.fake_model import Reply, completion, error, fake_model
 from tests.integration.scraping import Scrape, scraped
 from tests.integration.test_pipeline import running_stack
@@ -93,17 +93,37 @@ class TestCounting:
     async def test_a_job_that_completes_during_a_heartbeat_is_not_taken_for_lost(self, harness: Harness) -> None:
         beats = harness.database[WORKERS]
 
-        async def complete_slowly(attempt: Attempt) -> None:
-            attempt.completes()
-            await harness.jobs.complete(attempt.claimed, RESULT)
+        async def commit_slowly(attempt: Attempt) -> ProcessingJob:
+            ended = await harness.jobs.complete(attempt.claimed, RESULT)
             for _ in range(2):  # The first may have begun before the job was completed.
                 last = await eventually(beats.find_one)
                 await eventually(beats.find_one, last.__ne__)
+            return ended
 
-        async with harness.running(harness.worker(complete_slowly)):
+        async def complete(attempt: Attempt) -> None:
+            await attempt.complete(commit_slowly(attempt))
+
+        async with harness.running(harness.worker(complete)):
             await harness.enqueue()
             found = await self.ended(harness)
         assert found.value(ATTEMPTS, outcome="completed") == 1
+
+    async def test_an_unchanged_page_that_was_forced_meanwhile_has_not_completed(self, harness: Harness) -> None:
+        async def complete(attempt: Attempt) -> None:
+            await harness.started.put(attempt)
+            if not attempt.job.force:
+                await harness.go_on.wait()
+            result = RESULT.model_copy(update={"unchanged": not attempt.job.force})
+            await attempt.complete(harness.jobs.complete(attempt.claimed, result))
+
+        async with harness.running(harness.worker(complete)):
+            await harness.enqueue()
+            await harness.started.get()
+            await harness.enqueue(force=True)
+            harness.go_on.set()
+            found = await self.ended(harness, outcome="completed")
+        assert found.value(ATTEMPTS, outcome="released") == 1
+        assert found.value(ATTEMPTS) == 2
 
     async def test_a_job_that_is_retried_and_then_fails(self, harness: Harness) -> None:
         async def fail(attempt: Attempt) -> None:

@@ -30,7 +30,7 @@ from shared.data.job_repository import JobRepository
 from shared.data.job_transitions import after_now
 from shared.models.base import Frozen
 from shared.models.content import Article, Passage, QuestionKind
-from shared.models.job_queue import ClaimedJob, JobResult
+from shared.models.job_queue import ClaimedJob, JobResult, ProcessingJob
 from shared.text.terms import terms
 
 R = TypeVar("R")
@@ -125,8 +125,8 @@ class PublishingRepository:
         )
 
     @maps_mongo_errors
-    async def publish(self, claimed: ClaimedJob, publication: Publication, result: JobResult) -> JobResult:
-        """Makes the publication visible as the blog's next version and completes the job.
+    async def publish(self, claimed: ClaimedJob, publication: Publication, result: JobResult) -> ProcessingJob:
+        """Makes the publication visible as the blog's next version and completes the job, which is returned.
 
         Args:
             claimed: The job and the lease token that fences the transaction.
@@ -138,12 +138,12 @@ class PublishingRepository:
         """
         job = claimed.job
 
-        async def write(session: AsyncClientSession) -> JobResult:
+        async def write(session: AsyncClientSession) -> ProcessingJob:
             summaries = self._database[SUMMARIES]
             current = await summaries.find_one({"_id": job.blog_id}, {"published_version": 1}, session=session)
             version = (current["published_version"] if current else 0) + 1
             final = result.model_copy(update={"version": version})
-            await self._jobs.complete(claimed, final, session=session)
+            ended = await self._jobs.complete(claimed, final, session=session)
             for name, documents in (
                 (QUESTIONS, _question_documents(claimed, publication, version)),
                 (PASSAGES, _passage_documents(claimed, publication, version)),
@@ -165,25 +165,28 @@ class PublishingRepository:
                 upsert=True,
                 session=session,
             )
-            return final
+            return ended
 
         return await self._in_transaction(write)
 
     @maps_mongo_errors
-    async def confirm_unchanged(self, claimed: ClaimedJob, validators: Validators, result: JobResult) -> None:
-        """Completes the job of a page that has not changed; readers keep what they have.
+    async def confirm_unchanged(self, claimed: ClaimedJob, validators: Validators, result: JobResult) -> ProcessingJob:
+        """Completes the job of a page that has not changed and returns it; readers keep what they have.
+
+        It is queued again instead if somebody has forced the page meanwhile.
 
         Raises:
             LeaseLost: The token no longer holds the job; nothing was changed.
         """
 
-        async def write(session: AsyncClientSession) -> None:
-            await self._jobs.complete(claimed, result, session=session)
+        async def write(session: AsyncClientSession) -> ProcessingJob:
+            ended = await self._jobs.complete(claimed, result, session=session)
             known = {"etag": validators.etag, "last_modified": validators.last_modified}
             change = {key: {"$literal": value} for key, value in known.items()} | {"crawled_at": "$$NOW"}
             await self._database[PAGES].update_one({"_id": claimed.job.blog_id}, [{"$set": change}], session=session)
+            return ended
 
-        await self._in_transaction(write)
+        return await self._in_transaction(write)
 
     async def _in_transaction(self, write: Callable[[AsyncClientSession], Awaitable[R]]) -> R:
         async with self._database.client.start_session() as session:

@@ -15,7 +15,7 @@ from shared.data.usage_repository import UsageRepository
 from shared.errors import ExtractionCrashed, ExtractionTimedOut, NothingGrounded, PageUnavailable, PublisherGone
 from shared.log import get_logger
 from shared.models.content import Article
-from shared.models.job_queue import JobResult, ProcessingJob, Step
+from shared.models.job_queue import JobResult, JobStatus, ProcessingJob, Step
 from shared.models.published import blog_id
 from shared.models.publisher import Publisher
 from shared.models.usage import Purpose
@@ -134,9 +134,9 @@ class Pipeline:
             unchanged=True,
             step_seconds=attempt.step_seconds,
         )
-        attempt.completes()
-        await self._publishing.confirm_unchanged(attempt.claimed, validators, result)
-        self._metrics.unchanged.inc()
+        ended = await attempt.complete(self._publishing.confirm_unchanged(attempt.claimed, validators, result))
+        if ended.state is JobStatus.COMPLETED:
+            self._metrics.unchanged.inc()
 
     async def _extract(self, page: CrawledPage) -> Article:
         # A process of its own: parsing holds the GIL, and a page that hangs or kills the parser takes only that down.
@@ -170,8 +170,7 @@ class Pipeline:
             dropped=len(grounded.dropped),
             step_seconds=attempt.step_seconds,
         )
-        attempt.completes()
-        await self._publishing.publish(attempt.claimed, publication, result)
+        await attempt.complete(self._publishing.publish(attempt.claimed, publication, result))
         self._metrics.published.inc()
 
     async def _publication(
