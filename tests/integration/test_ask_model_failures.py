@@ -16,6 +16,7 @@ from shared.data.usage_repository import COLLECTION as USAGE
 from tests.integration.articles import BREAD, FREEZER, TWO_MONTHS
 from tests.integration.asking import Reader, parsed, reading, watching
 from tests.integration.fake_model import FakeModel, Reply, Stream, error, json_reply, sse, streamed
+from tests.integration.waiting import eventually
 
 BAG = "How long does a loaf stay soft in a linen bag?"
 QUOTED = BREAD.passages[2][1]
@@ -123,7 +124,8 @@ class TestFailures:
         assert (await reader.ask(FREEZER))["answer"] == f"{TWO_MONTHS}."
         assert ["stream_options" in request for request in fake.requests] == [True, False]
         assert all(request["stream"] for request in fake.requests)
-        assert await reader.database[USAGE].count_documents({"ask.calls": 1, "ask.prompt_tokens": {"$gt": 100}}) == 1
+        counted = {"ask.calls": 1, "ask.prompt_tokens": {"$gt": 100}}
+        assert await eventually(lambda: reader.database[USAGE].count_documents(counted)) == 1
 
     @staticmethod
     async def was_left(fake: FakeModel) -> None:
