@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from local_stack.mongod import Mongod
 from shared.data.job_repository import JobRepository
 from shared.data.publisher_repository import PublisherRepository, new_key
+from shared.data.worker_repository import WorkerRepository
 from shared.models.job_queue import JobStatus, ProcessingJob
 from tests.conftest import ADMIN_KEY, STOP_S, Api
 from tests.integration.command_line import CommandLine
@@ -72,6 +73,7 @@ async def open_garden(api: Api, mongod: Mongod, state: Path) -> AsyncIterator[Ga
         blogqa = CommandLine(str(api.client.base_url), state, BLOGQA_API_KEY=key, BLOGQA_ADMIN_KEY=ADMIN_KEY)
         worker = await build_worker(WorkerSettings(**settings), exits)
         running = asyncio.create_task(worker.run())
+        await eventually(WorkerRepository(api.database).statuses)  # From here on everybody sees that it is alive.
         yield Garden(site, JobRepository(api.database), blogqa)
         site.gate.set()
         worker.request_stop()
