@@ -16,7 +16,7 @@ from tests.browser.failures import problem
 from tests.browser.servers import BY_URL, KEY, PROCESS, Site, StandInApi, says, served
 from tests.browser.steps import cards, wake
 
-WAIT_MS = 10_000
+WAIT_MS = 30_000
 DEVICES: dict[str, Any] = {
     "desktop": {"viewport": {"width": 1280, "height": 800}},
     "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
@@ -57,6 +57,7 @@ def site(_servers: tuple[Site, StandInApi]) -> Site:
 @pytest.fixture
 def api(_servers: tuple[Site, StandInApi], site: Site) -> StandInApi:
     _, api = _servers
+    api.reader = str(int(api.reader) + 1)
     api.reset(blog(site.url + "/wall"))
     site.put("/wall", page(api.url, key=KEY))
     return api
@@ -73,7 +74,8 @@ both_devices = pytest.mark.parametrize("device", ["desktop", "phone"])
 
 @pytest.fixture
 def context(browser: Browser, device: str, api: StandInApi) -> Iterator[BrowserContext]:
-    context = browser.new_context(**DEVICES[device])
+    agent = f"Mozilla/5.0 (X11; Linux x86_64) Chrome/{browser.version} Safari/537.36 Reader/{api.reader}"
+    context = browser.new_context(user_agent=agent, **DEVICES[device])
     context.set_default_timeout(WAIT_MS)
     context.add_init_script("document.addEventListener('blogqa:ready', () => (window.questionsAreThere = true))")
     yield context

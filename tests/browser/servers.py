@@ -124,6 +124,7 @@ class StandInApi:
         ask_events: What ``qa/ask`` streams; a gate among it holds back the rest until it is set.
         answers: Instead of any of these, by path.
         requests: What came in: method, path and query, headers, body.
+        reader: Who is listened to: a browser that names another in its user agent is late, of a test that has ended.
         url: Its address.
     """
 
@@ -132,6 +133,7 @@ class StandInApi:
     ask_events: list[bytes | Gate] = field(default_factory=list)
     answers: dict[str, Answer] = field(default_factory=dict)
     requests: list[tuple[str, str, dict[str, str], str]] = field(default_factory=list)
+    reader: str = "0"
     url: str = ""
 
     def reset(self, blog: dict[str, Any]) -> None:
@@ -155,7 +157,9 @@ class StandInApi:
             path = request.url.path
             target = path + (f"?{request.url.query}" if request.url.query else "")
             body = (await request.body()).decode()
-            self.requests.append((request.method, target, dict(request.headers), body))
+            _, _, reader = request.headers.get("user-agent", "").partition(" Reader/")
+            if reader in ("", self.reader):
+                self.requests.append((request.method, target, dict(request.headers), body))
             if path in self.answers:
                 return await self.answers[path](request)
             if path == CHECK:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
@@ -17,9 +18,14 @@ def wake(tab: Page) -> None:
 
 def until(tab: Page, expression: str) -> None:
     """Waits until a page says so; Playwright's own way needs a page that allows `eval`."""
-    deadline = time.monotonic() + 10
-    while not tab.evaluate(expression):
-        assert time.monotonic() < deadline, expression
+    waiting(tab, lambda: tab.evaluate(expression), expression)
+
+
+def waiting(tab: Page, condition: Callable[[], object], what: str = "it did not happen in time") -> None:
+    """Waits for a condition on what happens elsewhere, while the browser's events go on being heard."""
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, what
         tab.wait_for_timeout(20)
 
 

@@ -243,6 +243,6 @@ def test_a_page_that_spoils_json_spoils_no_question(shown: Shown, api: StandInAp
     tab.add_init_script("Array.prototype.toJSON = String.prototype.toJSON = function () { return 'spoilt: ' + this; };")
     api.ask_events = [done()]
     question = 'Is "this" \\ a wall — 壁\U0001f9f1?'
-    ask(shown(), question)
+    expect(ask(shown(), question).locator(".answer")).to_have_text("About a day.")
     sent = json.loads(api.asked(ASK)[0][3])
     assert sent == {"question": question, "blog_url": api.blog["blog_url"], "history": []}

@@ -79,7 +79,7 @@ def test_a_reader_says_once_whether_an_answer_helped(shown: Shown, api: StandInA
     tab = shown()
     opened = open_card(tab)
     helpful, unhelpful = (opened.get_by_role("button", name=name, exact=True) for name in ("Helpful", "Not helpful"))
-    with tab.expect_request(lambda request: '"helpful"' in (request.post_data or "")):
+    with tab.expect_response(lambda response: '"helpful"' in (response.request.post_data or "")):
         helpful.click()
     expect(helpful).to_have_attribute("aria-pressed", "true")
     expect(opened.get_by_role("status")).to_have_text("Thank you for telling us")

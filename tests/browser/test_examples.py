@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Console
-from tests.browser.servers import UI_JS, Site, StandInApi
+from tests.browser.servers import CHECK, UI_JS, Site, StandInApi
 from tests.browser.steps import cards, drawer, open_card, spots, wake
 
 EXAMPLES = sorted(path.name for path in (UI_JS / "examples").glob("*.html") if path.name != "index.html")
@@ -74,7 +74,7 @@ def test_the_application_shows_each_articles_cards(example: Example, api: StandI
     expect(tab.locator("[data-old]")).to_have_count(0)
     wake(tab)
     expect(cards(tab)).to_have_count(4)
-    assert "spa.html%3Farticle%3Dink" in api.requests[-1][1]
+    assert "spa.html%3Farticle%3Dink" in api.asked(CHECK)[-1][1]
     tab.go_back()
     expect(tab.get_by_role("heading", level=1)).to_have_text("The fountain pen")
 

@@ -6,7 +6,7 @@ import json
 from typing import Any, cast
 
 import pytest
-from playwright.sync_api import Dialog, Page
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.blogs import answer, blog, event, page
 from tests.browser.conftest import Console
@@ -134,6 +134,7 @@ def walk(trap: Trap, texts: tuple[str, ...], opened: int, address: str = PLAIN) 
     for number in range(opened):
         with trap.tab.expect_response("**/search/similar"):
             trap.tab.evaluate(OPEN, number)
+        expect(trap.tab.locator("[part=article]")).to_have_count(3)
         seen.append(trap.inventory())
     trap.silent()
     return seen
@@ -164,6 +165,7 @@ def test_no_address_is_followed_that_is_not_the_web_s(trap: Trap) -> None:
     trap.cards()
     with trap.tab.expect_response("**/search/similar"):
         trap.tab.evaluate(OPEN, 0)
+    expect(trap.tab.locator("[part=article]").first).to_be_attached()
     asked = {**hostile_answer(HARMLESS, PLAIN), "citations": questions[0]["citations"], "related_articles": related}
     for inventory in (trap.inventory(), ask(trap, HARMLESS, event("done", {"answer": asked}))):
         elements, _, addresses = inventory

@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.blogs import answer, event
 from tests.browser.conftest import Shown
 from tests.browser.servers import EVENTS, KEY, Site, StandInApi
-from tests.browser.steps import cards, drawer, open_card
+from tests.browser.steps import cards, drawer, open_card, waiting
 
 OBJECTIONS = {
     "GPC": "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { value: true })",
@@ -39,12 +39,12 @@ def everything(tab: Page, api: StandInApi) -> None:
 
 def counted(tab: Page, api: StandInApi, number: int) -> list[tuple[str, str | None]]:
     """What was counted, once that many have come in; impressions left out."""
-    for _ in range(100):
-        found = [one for one in api.events() if one[0] != "impression"]
-        if len(found) >= number:
-            break
-        tab.wait_for_timeout(50)
-    return found
+
+    def found() -> list[tuple[str, str | None]]:
+        return [one for one in api.events() if one[0] != "impression"]
+
+    waiting(tab, lambda: len(found()) >= number)
+    return found()
 
 
 def test_what_a_reader_does_is_counted_without_anything_about_the_reader(shown: Shown, api: StandInApi) -> None:
@@ -109,7 +109,7 @@ def test_a_card_counts_as_seen_after_a_second_at_half_and_once(shown: Shown, tab
     tab.clock.run_for(3000)
     assert api.events() == []
     show(0.6)
-    with tab.expect_request(lambda request: EVENTS in request.url):
+    with tab.expect_response(lambda response: EVENTS in response.url):
         tab.clock.run_for(1700)  # Half a second for others that are seen with it.
     show(0.2)
     show(1)

@@ -7,9 +7,11 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import httpx2
+import pytest
 from pydantic import SecretStr
 
 from api_service.core.settings import ApiSettings
@@ -86,6 +88,25 @@ async def reading(
     async with serve(config) as client:
         client.headers["X-API-Key"] = key
         yield Reader(client, database, publisher, embedder)
+
+
+class TimeLimit:
+    """The time that a model is given for an answer: over when the test says so."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.seconds: list[float] = []
+        self._running: list[asyncio.Timeout] = []
+        stand_in = SimpleNamespace(timeout=self._begin, to_thread=asyncio.to_thread)
+        monkeypatch.setattr("api_service.services.writing.asyncio", stand_in)
+
+    def _begin(self, seconds: float) -> asyncio.Timeout:
+        self.seconds.append(seconds)
+        self._running.append(asyncio.timeout(None))
+        return self._running[-1]
+
+    def is_over(self) -> None:
+        """Lets the time of the last answer run out."""
+        self._running[-1].reschedule(asyncio.get_running_loop().time())
 
 
 class Watched:

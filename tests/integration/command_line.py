@@ -95,8 +95,13 @@ class CommandLine:
 
 async def ended(process: asyncio.subprocess.Process) -> Ended:
     """Waits for the end; no command may ever show a traceback."""
-    async with asyncio.timeout(90):
-        out, err = await process.communicate()
+    try:
+        async with asyncio.timeout(90):
+            out, err = await process.communicate()
+    finally:
+        if process.returncode is None:  # What goes on running would spoil the tests after this one.
+            process.kill()
+            await process.wait()
     result = Ended(process.returncode, out.decode(), err.decode())
     assert "Traceback" not in result.err
     return result

@@ -25,6 +25,12 @@ from tests.integration.garden import Garden, open_garden
 from tests.integration.operating import Operator
 
 
+@pytest.fixture(autouse=True)
+def _the_search_index_may_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may stand still for longer than a reader is kept waiting for an index."""
+    monkeypatch.setattr("api_service.services.memory_search._LOAD_WAIT_S", 60.0)
+
+
 @pytest.fixture
 async def fake() -> AsyncIterator[FakeModel]:
     """A stand-in for a model's endpoint."""

@@ -6,14 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pydantic import SecretStr
 
 from local_stack.mongod import Mongod
 from shared.data.job_repository import JobRepository
 from shared.data.publisher_repository import PublisherRepository, new_key
+from shared.data.worker_repository import WorkerRepository
 from shared.models.job_queue import JobStatus, ProcessingJob
 from tests.conftest import ADMIN_KEY, STOP_S, Api
 from tests.integration.command_line import CommandLine
@@ -21,6 +24,7 @@ from tests.integration.sites import Site
 from tests.integration.waiting import eventually
 from worker_service.core.settings import WorkerSettings
 from worker_service.run_worker import build_worker
+from worker_service.services.crawler import CrawlerSettings
 
 ARTICLE = Path(__file__).with_name("rain_barrel.html").read_bytes()
 
@@ -70,8 +74,13 @@ async def open_garden(api: Api, mongod: Mongod, state: Path) -> AsyncIterator[Ga
             "crawl_delay_s": 0.0,
         }
         blogqa = CommandLine(str(api.client.base_url), state, BLOGQA_API_KEY=key, BLOGQA_ADMIN_KEY=ADMIN_KEY)
-        worker = await build_worker(WorkerSettings(**settings), exits)
+        with pytest.MonkeyPatch.context() as patch:
+            # The test decides how long a slow page takes, and a busy machine how long the test does.
+            patiently = partial(CrawlerSettings, total_timeout_s=600.0)
+            patch.setattr("worker_service.run_worker.CrawlerSettings", patiently)
+            worker = await build_worker(WorkerSettings(**settings), exits)
         running = asyncio.create_task(worker.run())
+        await eventually(WorkerRepository(api.database).statuses)  # From here on everybody sees that it is alive.
         yield Garden(site, JobRepository(api.database), blogqa)
         site.gate.set()
         worker.request_stop()

@@ -22,6 +22,7 @@ from shared.models.worker import WorkerBeat
 from tests.conftest import ADMIN_KEY, Api, serve
 from tests.integration.problems import assert_problem
 from tests.integration.stories import publish
+from tests.integration.waiting import eventually
 
 URL = "https://example.com/tides"
 BY_URL = "/api/v1/questions/by-url"
@@ -68,10 +69,12 @@ class TestQuestions:
         await publish(api.database, api.publisher.id, edition=1)
         assert (await api.client.get(BY_URL, params={"blog_url": URL})).json()["version"] == 1
         await publish(api.database, api.publisher.id, edition=2)
-        for _ in range(500):
-            if (await api.client.get(BY_URL, params={"blog_url": URL})).json()["version"] == 2:
-                return
-        pytest.fail("the old version is still served")
+
+        async def version() -> int:
+            served: int = (await api.client.get(BY_URL, params={"blog_url": URL})).json()["version"]
+            return served
+
+        await eventually(version, lambda served: served == 2)
 
     async def test_limit_and_randomize_choose_questions(self, api: Api) -> None:
         await publish(api.database, api.publisher.id)

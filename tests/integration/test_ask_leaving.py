@@ -18,7 +18,7 @@ from shared.data.usage_repository import COLLECTION as USAGE
 from shared.data.usage_repository import UsageRepository
 from shared.errors import DatabaseUnavailable
 from tests.integration.articles import BREAD, FREEZER, TWO_MONTHS
-from tests.integration.asking import ASK, STREAM, Reader, reading, watching
+from tests.integration.asking import ASK, STREAM, Reader, TimeLimit, reading, watching
 from tests.integration.fake_model import FakeModel, Reply, Stream, error, streamed
 from tests.integration.waiting import eventually
 
@@ -159,13 +159,15 @@ class TestCost:
         assert (await used(reader))["prompt_tokens"] > 100
 
     async def test_an_answer_that_takes_too_long_is_counted(
-        self, mongod: Mongod, database: Database, embedder: Embedder, fake: FakeModel
+        self, reader: Reader, fake: FakeModel, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        async with with_model(mongod, database, embedder, fake, ask_timeout_s=1.0) as reader:
-            fake.replies = [streamed(TWO_MONTHS, asyncio.Event())]
-            events = await reader.events(FREEZER)
-            assert events[-1][0] == "error"
-            self.is_estimated(await used(reader), fake, TWO_MONTHS)
+        limit = TimeLimit(monkeypatch)
+        fake.replies = [streamed(TWO_MONTHS, asyncio.Event())]
+        async with watching(reader) as stream:
+            await stream.until(TWO_MONTHS)
+            limit.is_over()
+            assert (await stream.whole()).split("\n\n")[-2].startswith("event: error\n")
+        self.is_estimated(await used(reader), fake, TWO_MONTHS)
 
     async def test_an_answer_that_breaks_off_is_counted(self, reader: Reader, fake: FakeModel) -> None:
         fake.replies = [Stream(streamed(TWO_MONTHS).parts[:1], is_whole=False)]

@@ -17,6 +17,7 @@ from shared.models.published import blog_id
 from tests.integration.articles import BREAD, COFFEE, FREEZER, MAYOR, STORIES, TWO_MONTHS, with_passage
 from tests.integration.asking import Reader, reading
 from tests.integration.fake_model import FakeModel, streamed
+from tests.integration.waiting import eventually
 
 
 def with_model(
@@ -233,8 +234,10 @@ class TestMemory:
 
 
 class TestCost:
-    async def usage(self, reader: Reader) -> dict[str, Any]:
-        document = await reader.database[USAGE].find_one({"publisher_id": reader.publisher.id})
+    async def usage(self, reader: Reader, calls: int = 1) -> dict[str, Any]:
+        """What asking has cost, once so many calls are counted: nobody waits for that with an answer."""
+        counted = {"publisher_id": reader.publisher.id, "ask.calls": {"$gte": calls}}
+        document = await eventually(lambda: reader.database[USAGE].find_one(counted))
         assert document is not None
         used: dict[str, Any] = document["ask"]
         return used
@@ -243,7 +246,7 @@ class TestCost:
         fake.replies = [streamed(f"{TWO_MONTHS} [1].", usage=(1_000, 50)), streamed("NOT COVERED", usage=(500, 4))]
         await reader.ask(FREEZER)
         await reader.ask(FREEZER, None)
-        used = await self.usage(reader)
+        used = await self.usage(reader, calls=2)
         assert used.pop("cost_usd") == pytest.approx((1_500 * 2 + 54 * 8) / 1e6)
         assert used == {"calls": 2, "prompt_tokens": 1_500, "completion_tokens": 54}
 
@@ -262,6 +265,7 @@ class TestCost:
         fake.otherwise = lambda _: streamed(f"{TWO_MONTHS} [1].", usage=(90, 10))
         async with with_model(mongod, database, embedder, fake, ask_tokens_per_day=100) as reader:
             assert (await reader.ask(FREEZER))["engine"] == "openai"
+            await self.usage(reader)
             spent = await reader.ask(FREEZER, None)
             assert (spent["engine"], spent["notices"], spent["covered"]) == ("extractive", ["budget_spent"], True)
             assert len(fake.requests) == 1

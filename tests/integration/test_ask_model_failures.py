@@ -14,8 +14,9 @@ from shared.ai.embeddings import Embedder
 from shared.data.database import Database
 from shared.data.usage_repository import COLLECTION as USAGE
 from tests.integration.articles import BREAD, FREEZER, TWO_MONTHS
-from tests.integration.asking import Reader, parsed, reading, watching
+from tests.integration.asking import Reader, TimeLimit, parsed, reading, watching
 from tests.integration.fake_model import FakeModel, Reply, Stream, error, json_reply, sse, streamed
+from tests.integration.waiting import eventually
 
 BAG = "How long does a loaf stay soft in a linen bag?"
 QUOTED = BREAD.passages[2][1]
@@ -98,20 +99,34 @@ class TestFailures:
         assert (await reader.ask(FREEZER))["answer"] == f"{TWO_MONTHS}."
 
     async def test_a_model_that_is_too_slow_is_stopped(
-        self, mongod: Mongod, database: Database, embedder: Embedder, fake: FakeModel
+        self,
+        mongod: Mongod,
+        database: Database,
+        embedder: Embedder,
+        fake: FakeModel,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        settings = {"openai_base_url": fake.base_url, "ask_timeout_s": 1.0}
+        limit = TimeLimit(monkeypatch)
+        settings = {"openai_base_url": fake.base_url, "ask_timeout_s": 7.0}
         async with reading(mongod, database, embedder, BREAD, **settings) as reader:
-            for reply in (Reply(None), streamed(asyncio.Event())):
-                fake.replies = [reply]
-                answer = await reader.ask(FREEZER)
+            silences: tuple[Reply | Stream, ...] = (Reply(None), streamed(asyncio.Event()))
+            for number, silence in enumerate(silences, 1):
+                fake.replies = [silence]
+                asking = asyncio.create_task(reader.ask(FREEZER))
+                await fake.asked(number)
+                limit.is_over()
+                answer = await asking
                 assert (answer["answer"], answer["notices"]) == (QUOTED, ["model_unavailable"])
                 await self.was_left(fake)
             fake.replies = [streamed("Sliced bread keeps for", asyncio.Event())]
-            events = await reader.events(FREEZER)
+            async with watching(reader) as stream:
+                await stream.until("Sliced bread keeps for")
+                limit.is_over()
+                events = [parsed(block) for block in (await stream.whole()).split("\n\n") if block]
             assert [kind for kind, _ in events] == ["sources", "token", "error"]
             assert events[-1][1]["code"] == "model_unavailable"
             await self.was_left(fake)
+        assert limit.seconds == [7.0] * 3
 
     async def test_an_endpoint_that_refuses_to_count_is_asked_without(self, reader: Reader, fake: FakeModel) -> None:
         def picky(request: dict[str, Any]) -> Reply | Stream:
@@ -123,7 +138,8 @@ class TestFailures:
         assert (await reader.ask(FREEZER))["answer"] == f"{TWO_MONTHS}."
         assert ["stream_options" in request for request in fake.requests] == [True, False]
         assert all(request["stream"] for request in fake.requests)
-        assert await reader.database[USAGE].count_documents({"ask.calls": 1, "ask.prompt_tokens": {"$gt": 100}}) == 1
+        counted = {"ask.calls": 1, "ask.prompt_tokens": {"$gt": 100}}
+        assert await eventually(lambda: reader.database[USAGE].count_documents(counted)) == 1
 
     @staticmethod
     async def was_left(fake: FakeModel) -> None:

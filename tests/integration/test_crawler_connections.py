@@ -83,7 +83,7 @@ async def test_an_answer_that_is_not_read_leaves_no_connection_open(site: Site) 
     async with crawler_for(site) as crawler:
         with pytest.raises(PageGone):
             await crawler.fetch(site.url("/a"), domains=[site.host])
-        await asyncio.wait_for(closed.wait(), 5)
+        await asyncio.wait_for(closed.wait(), 20)
 
 
 async def test_the_connection_goes_to_the_checked_address_even_if_the_name_moves_meanwhile(site: Site) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import codecs
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -98,13 +99,14 @@ async def test_a_site_without_a_robots_txt_allows_everything(site: Site, robots:
 async def test_an_unreachable_robots_txt_disallows_everything_for_now(site: Site, robots: Handler) -> None:
     site.routes |= {"/robots.txt": robots, "/a": answer()}
     clock = Clock()
-    async with crawler_for(site, clock=clock, total_timeout_s=0.3) as crawler:
+    async with crawler_for(site, clock=clock, total_timeout_s=1.0 if robots is silent else 20.0) as crawler:
         for _ in range(2):
             with pytest.raises(PageUnavailable, match=r"robots\.txt") as caught:
                 await crawler.fetch(site.url("/a"), domains=[site.host])
             assert caught.value.retry_after_s == 60.0
         assert [seen.target for seen in site.seen] == ["/robots.txt"]
         site.routes["/robots.txt"] = answer(status=404)
+        crawler._settings = replace(crawler._settings, total_timeout_s=20.0)
         clock.now += 60.0
         await crawler.fetch(site.url("/a"), domains=[site.host])
 
@@ -169,7 +171,7 @@ async def test_a_host_sees_no_more_requests_at_a_time_than_the_bound(site: Site)
         await answer()(seen, writer)
 
     site.routes["/a"] = held
-    async with crawler_for(site, per_host_concurrency=2, total_timeout_s=5.0) as crawler:
+    async with crawler_for(site, per_host_concurrency=2) as crawler:
         fetches = [asyncio.create_task(crawler.fetch(site.url("/a"), domains=[site.host])) for _ in range(5)]
         await full.wait()
         for _ in range(200):

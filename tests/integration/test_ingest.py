@@ -184,7 +184,7 @@ async def test_ctrl_c_in_the_middle_and_the_same_command_again(api: Api, blogqa:
     async def handed_in() -> bool:
         return "/2.xml" in site.targets()
 
-    await eventually(handed_in)
+    await eventually(handed_in, timeout_s=60)
     process.send_signal(signal.SIGINT)
     result = await ended(process)
     assert result.code == 130

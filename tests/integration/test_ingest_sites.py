@@ -24,6 +24,7 @@ from local_stack.ports import free_port
 from tests.integration import raw_site
 from tests.integration.raw_site import Handler, Seen, answer, redirect, running_site, silent
 from tests.integration.sitemaps import index, posts, urlset, xml, zipped
+from tests.integration.waiting import eventually
 
 
 @pytest.fixture
@@ -172,8 +173,13 @@ async def test_a_site_that_does_not_answer_is_said_to_be_so(
 ) -> None:
     monkeypatch.setattr(site_module, "_TIMEOUT", httpx2.Timeout(0.2))
     blog.routes["/sitemap.xml"] = silent
+
+    async def seen() -> int:
+        return len(blog.seen)
+
     found = await walked(blog)
     assert found.error.endswith("did not answer in time")
+    await eventually(seen, lambda number: number >= 4)  # The last request may have been given up before it was read.
     assert len(blog.seen) == 4
 
 
@@ -272,10 +278,10 @@ def test_what_is_unpacked_comes_in_small_pieces() -> None:
     ids=["name", "empty members", "padding"],
 )
 def test_gzip_that_goes_on_and_holds_nothing_is_given_up_soon(nothing: bytes) -> None:
-    began = time.monotonic()
+    began = time.thread_time()  # Work, not time: the machine may be busy with something else.
     with pytest.raises(Broken, match="far longer than what it holds"):
         list(Document("", io.BytesIO(gzip.compress(nothing, 1))).chunks())
-    assert time.monotonic() - began < 20
+    assert time.thread_time() - began < 20
 
 
 def _upto_limit(document: Document) -> Iterator[bytes]:

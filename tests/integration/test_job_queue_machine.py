@@ -82,7 +82,7 @@ class QueueMachine(RuleBasedStateMachine):
             return database
 
         self.database = self.run(go())
-        self.jobs = JobRepository(self.database)
+        self.jobs = JobRepository(self.database, lease_s=86_400.0)  # No lease ends before a rule says so.
         self.publishing = PublishingRepository(self.database, self.jobs)
 
     def teardown(self) -> None:

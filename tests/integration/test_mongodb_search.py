@@ -109,7 +109,7 @@ async def test_an_index_that_can_be_searched_is_looked_at_once(database: Databas
 
 async def test_searches_wait_for_an_index_that_is_nearly_built_and_share_the_looks(database: Database) -> None:
     index = Scripted(database, False, True)
-    search = MongoSearch(index)
+    search = MongoSearch(index, wait_s=60)
     assert await asyncio.gather(*(nearest(search) for _ in range(10))) == [FOUND] * 10
     assert index.looked == 2
 
@@ -124,7 +124,7 @@ async def test_a_search_does_not_wait_long_for_an_index_that_is_being_built(data
 
 async def test_an_index_that_finds_nothing_is_looked_for_again(database: Database) -> None:
     index = Scripted(database, True)
-    search = MongoSearch(index)
+    search = MongoSearch(index, wait_s=60)
     index.found = []
     assert await nearest(search) == []
     index.found, index.looks = [Near(*FOUND[0])], [False, True]

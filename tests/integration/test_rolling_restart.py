@@ -124,20 +124,24 @@ async def test_no_job_is_lost_and_no_attempt_burned_while_workers_are_replaced(
     jobs = JobRepository(database)
     async with Site() as site:
         publisher = await PublisherRepository(database).ensure(name="Barrel", domains=[site.host], key=new_key())
-        ids = []
-        for number in range(12):
-            site.pages[f"/{number}"] = ARTICLE
-            url = f"{site.url}/{number}"
-            job, _ = await jobs.enqueue(
-                publisher_id=publisher.id, blog_id=blog_id(publisher.id, url), url=url, normalized_url=url
-            )
-            ids.append(job.id)
+        ids: list[str] = []
+
+        async def enqueue(pages: int) -> None:
+            for number in range(len(ids), len(ids) + pages):
+                site.pages[f"/{number}"] = ARTICLE
+                url = f"{site.url}/{number}"
+                job, _ = await jobs.enqueue(
+                    publisher_id=publisher.id, blog_id=blog_id(publisher.id, url), url=url, normalized_url=url
+                )
+                ids.append(job.id)
 
         async def finished() -> int:
             return await database["processing_jobs"].count_documents({"state": "completed"})
 
         # The last has no time to finish anything: what it was at is handed back.
         for grace_s in ("60", "0", "0"):
+            # Each has something to do, though the one before was stopped late and did all that there was.
+            await enqueue(4)
             before = await finished()
             async with worker_process(site, database, mongod, grace_s=grace_s):
                 await eventually(finished, before.__lt__, timeout_s=60)

@@ -145,7 +145,9 @@ class TestCounting:
     async def test_an_error_is_counted_by_its_code(
         self, harness: Harness, problem: Exception, code: str, outcome: str
     ) -> None:
-        async def fail(_: Attempt) -> None:
+        async def fail(attempt: Attempt) -> None:
+            if attempt.job.attempt > 1:  # It is tried again at once, perhaps before anybody has looked.
+                await asyncio.Event().wait()
             raise problem
 
         async with harness.running(harness.worker(fail)):
@@ -444,7 +446,8 @@ class TestProcess:
                 port = line["port"] if line["event"] == "metrics_served" else 0
             while json.loads(await process.stderr.readline())["event"] != "database_not_ready":
                 pass
-            async with httpx2.AsyncClient(base_url=f"http://{LOOPBACK}:{port}", trust_env=False) as client:
+            url = f"http://{LOOPBACK}:{port}"
+            async with httpx2.AsyncClient(base_url=url, timeout=30, trust_env=False) as client:
                 live = await client.get("/health/live")
                 assert (live.status_code, live.text) == (200, "ok\n")
                 assert scraped((await client.get("/metrics")).text).value("blogqa_database_up") == 0
