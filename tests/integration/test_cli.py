@@ -269,6 +269,26 @@ class TestUsage:
         assert result.err.startswith(f"error: {sentence}")
         assert result.err.count("\n") == 1
 
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ("ask", "what \udcff is"),
+            ("jobs", "--publisher", "\udcff"),
+            ("publisher", "add", "Garden", "--domain", "\udcff.example"),
+            ("publisher", "show", "\udcff"),
+            ("questions", "https://example.com/\udcff"),
+            ("process", "https://example.com/", "https://example.com/\udcff"),
+            ("job\udcff",),
+        ],
+    )
+    async def test_an_argument_that_is_no_text_is_refused(self, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+        keys = {"BLOGQA_ADMIN_KEY": "adm_x", "BLOGQA_API_KEY": "pub_x"}
+        result = await CommandLine("http://127.0.0.1:1", tmp_path, **keys)(*arguments)
+        assert (result.code, result.out) == (2, "")
+        assert result.err == (
+            f"error: the argument {arguments[-1]!a} is not text in UTF-8: write it in that encoding.\n"
+        )
+
     async def test_without_a_command_it_says_what_there_is(self, tmp_path: Path) -> None:
         result = await CommandLine("http://127.0.0.1:1", tmp_path)()
         assert (result.code, result.err) == (0, "")
