@@ -19,6 +19,7 @@ import httpx2
 from pydantic import ValidationError
 
 from blogqa_cli.failure import CommandFailed, KeyRefused, NotThere, ServerFailed, ServerUnreachable, UsageWrong
+from blogqa_cli.http_client import opening_client
 from blogqa_cli.keys import OPERATOR_KEY, PUBLISHER_KEY, Keys, is_loopback
 from blogqa_cli.replies import Health, Page, Problem, Reply
 from shared.url import parse_url
@@ -62,7 +63,7 @@ class Server:
         is_in_the_clear: Whether what is sent there can be read on the way: by HTTP without TLS, to another machine.
 
     Raises:
-        UsageWrong: The environment names certificates that cannot be read.
+        UsageWrong: The environment names a proxy or certificates that cannot be used.
     """
 
     def __init__(
@@ -81,14 +82,12 @@ class Server:
         self._keys = keys
         self._holds_operator_key_back = self.is_in_the_clear and not plain_http
         self._answer_s = answer_s
-        try:
+        with opening_client():
             self._client = httpx2.Client(
                 timeout=httpx2.Timeout(silence_s, connect=min(silence_s, _CONNECT_S)),
                 # A proxy is for other machines.
                 trust_env=not is_here,
             )
-        except OSError as exc:
-            raise UsageWrong(f"SSL_CERT_FILE or SSL_CERT_DIR cannot be read ({exc}): correct or unset it.") from exc
 
     @property
     def has_publisher_key(self) -> bool:

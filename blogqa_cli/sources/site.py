@@ -22,6 +22,7 @@ from urllib.parse import urljoin
 import httpx2
 import tenacity
 
+from blogqa_cli.http_client import opening_client
 from blogqa_cli.sources.entries import Broken, Unfetchable
 from shared.errors import InvalidUrl
 from shared.url import ParsedUrl, host_allowed, parse_url
@@ -98,6 +99,7 @@ class Site:
 
     Raises:
         Unfetchable: ``start`` is not an http or https URL.
+        UsageWrong: The environment names a proxy or certificates that cannot be used.
     """
 
     def __init__(
@@ -117,7 +119,8 @@ class Site:
         headers = {"User-Agent": user_agent, "Accept": "application/xml,text/xml,*/*;q=0.5", "Accept-Encoding": "gzip"}
         # Between two documents the server may make us wait for minutes: no connection is kept that long.
         limits = httpx2.Limits(max_keepalive_connections=0)
-        self._client = httpx2.Client(headers=headers, timeout=_TIMEOUT, limits=limits, follow_redirects=False)
+        with opening_client():
+            self._client = httpx2.Client(headers=headers, timeout=_TIMEOUT, limits=limits, follow_redirects=False)
 
     def __enter__(self) -> Self:
         return self
