@@ -22,6 +22,7 @@ from blogqa_cli.failure import CommandFailed, KeyRefused, NotThere, ServerFailed
 from blogqa_cli.http_client import opening_client
 from blogqa_cli.keys import OPERATOR_KEY, PUBLISHER_KEY, Keys, is_loopback
 from blogqa_cli.replies import Health, Page, Problem, Reply
+from blogqa_cli.retry_after import retry_after_s
 from shared.url import parse_url
 
 API: Final = "/api/v1"
@@ -252,22 +253,23 @@ class Server:
     def refusal(self, response: httpx2.Response, content: bytes) -> CommandFailed:
         """The failure that a status stands for, in the server's own words when they are BlogQA's."""
         status = response.status_code
+        may_do_it_later = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
+        asked_s = retry_after_s(response.headers.get("Retry-After", ""))
         try:
             problem = Problem.model_validate_json(content)
         except ValidationError:
-            if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            if not may_do_it_later:
                 return self.stranger(f"it answers {status}")
             return ServerFailed(
                 f"{self.url} answers {status} (not in BlogQA's words: perhaps a proxy in front of it): try again, and "
-                "see whether the server runs."
+                "see whether the server runs.",
+                retry_after_s=asked_s,
             )
         if problem.code in _KEY_CODES:
             return KeyRefused(f"{self.url} refuses: {problem.detail} (check {_keys_of(response.request)}).")
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
-            after = response.headers.get("Retry-After", "")
-            wait_s = float(after) if after.isascii() and after.isdigit() and len(after) < 6 else 0.0
+        if may_do_it_later:
             what = f"{problem.detail} (request {problem.request_id})" if problem.request_id else problem.detail
-            return ServerFailed(f"{self.url} cannot do it now: {what}.", retry_after_s=wait_s)
+            return ServerFailed(f"{self.url} cannot do it now: {what}.", retry_after_s=asked_s)
         return (NotThere if status == HTTPStatus.NOT_FOUND else CommandFailed)(f"{problem.detail}.")
 
     def stranger(self, why: str) -> ServerUnreachable:
