@@ -114,6 +114,8 @@ def _terminate(*_: object) -> NoReturn:
 
 def _run(arguments: list[str]) -> int:
     try:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # So it was while this was imported.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         _require_text(arguments)
         return int(app(arguments, prog_name=_NAME, standalone_mode=False) or 0)
     except CommandFailed as exc:
