@@ -61,6 +61,7 @@ class Server:
         answer_s: Longest time that an answer may take in all, seconds; streams may take longer.
 
     Attributes:
+        is_here: Whether it is on this machine, by its address.
         is_in_the_clear: Whether what is sent there can be read on the way: by HTTP without TLS, to another machine.
 
     Raises:
@@ -78,8 +79,8 @@ class Server:
     ) -> None:
         self.url = url.rstrip("/")
         parsed = parse_url(url)
-        is_here = is_loopback(parsed.host)
-        self.is_in_the_clear = parsed.scheme == "http" and not is_here
+        self.is_here = is_loopback(parsed.host)
+        self.is_in_the_clear = parsed.scheme == "http" and not self.is_here
         self._keys = keys
         self._holds_operator_key_back = self.is_in_the_clear and not plain_http
         self._answer_s = answer_s
@@ -87,7 +88,7 @@ class Server:
             self._client = httpx2.Client(
                 timeout=httpx2.Timeout(silence_s, connect=min(silence_s, _CONNECT_S)),
                 # A proxy is for other machines.
-                trust_env=not is_here,
+                trust_env=not self.is_here,
             )
 
     @property
