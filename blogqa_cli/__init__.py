@@ -5,6 +5,7 @@
     main.py          the app: global options, errors to sentences and exit codes
     commands/        one module for each command or group of commands
     server.py        the server's API: keys, limits, errors; replies.py: what it answers, as far as it is read here
+    http_client.py   its connection and the site's: proxies and certificates of the environment
     terminal.py      what is printed, and where; printable.py: text from elsewhere made harmless
     exit_codes.py · failure.py · keys.py · options.py
 

@@ -13,7 +13,7 @@ import typer
 
 from blogqa_cli.commands import asking, doctor, ingest, jobs, process, publisher, questions, stats
 from blogqa_cli.exit_codes import ExitCode
-from blogqa_cli.failure import CommandFailed, Terminated
+from blogqa_cli.failure import CommandFailed, Terminated, UsageWrong
 from blogqa_cli.options import Command
 from blogqa_cli.terminal import Terminal, discard
 from shared.version import VERSION
@@ -93,12 +93,30 @@ def main() -> None:
     sys.exit(_run(sys.argv[1:]))
 
 
+def _require_text(arguments: list[str]) -> None:
+    """Python hands on bytes that are no text as lone surrogates, which no URL and no JSON can hold.
+
+    Raises:
+        UsageWrong: An argument has some.
+    """
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError as exc:
+            raise UsageWrong(
+                f"the argument {argument[:100]!a} is not text in UTF-8: write it in that encoding."
+            ) from exc
+
+
 def _terminate(*_: object) -> NoReturn:
     raise Terminated
 
 
 def _run(arguments: list[str]) -> int:
     try:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # So it was while this was imported.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        _require_text(arguments)
         return int(app(arguments, prog_name=_NAME, standalone_mode=False) or 0)
     except CommandFailed as exc:
         Terminal().fail(str(exc))

@@ -7,9 +7,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from blogqa_cli.failure import ServerFailed, ServerUnreachable
-
-MAX_RETRY_AFTER_S: Final = 600.0
-"""Longest wait that the server may ask for, seconds."""
+from blogqa_cli.retry_after import MAX_RETRY_AFTER_S
 
 _PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 10.0

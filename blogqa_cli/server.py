@@ -19,8 +19,10 @@ import httpx2
 from pydantic import ValidationError
 
 from blogqa_cli.failure import CommandFailed, KeyRefused, NotThere, ServerFailed, ServerUnreachable, UsageWrong
+from blogqa_cli.http_client import opening_client
 from blogqa_cli.keys import OPERATOR_KEY, PUBLISHER_KEY, Keys, is_loopback
 from blogqa_cli.replies import Health, Page, Problem, Reply
+from blogqa_cli.retry_after import retry_after_s
 from shared.url import parse_url
 
 API: Final = "/api/v1"
@@ -59,10 +61,11 @@ class Server:
         answer_s: Longest time that an answer may take in all, seconds; streams may take longer.
 
     Attributes:
+        is_here: Whether it is on this machine, by its address.
         is_in_the_clear: Whether what is sent there can be read on the way: by HTTP without TLS, to another machine.
 
     Raises:
-        UsageWrong: The environment names certificates that cannot be read.
+        UsageWrong: The environment names a proxy or certificates that cannot be used.
     """
 
     def __init__(
@@ -76,19 +79,17 @@ class Server:
     ) -> None:
         self.url = url.rstrip("/")
         parsed = parse_url(url)
-        is_here = is_loopback(parsed.host)
-        self.is_in_the_clear = parsed.scheme == "http" and not is_here
+        self.is_here = is_loopback(parsed.host)
+        self.is_in_the_clear = parsed.scheme == "http" and not self.is_here
         self._keys = keys
         self._holds_operator_key_back = self.is_in_the_clear and not plain_http
         self._answer_s = answer_s
-        try:
+        with opening_client():
             self._client = httpx2.Client(
                 timeout=httpx2.Timeout(silence_s, connect=min(silence_s, _CONNECT_S)),
                 # A proxy is for other machines.
-                trust_env=not is_here,
+                trust_env=not self.is_here,
             )
-        except OSError as exc:
-            raise UsageWrong(f"SSL_CERT_FILE or SSL_CERT_DIR cannot be read ({exc}): correct or unset it.") from exc
 
     @property
     def has_publisher_key(self) -> bool:
@@ -253,22 +254,23 @@ class Server:
     def refusal(self, response: httpx2.Response, content: bytes) -> CommandFailed:
         """The failure that a status stands for, in the server's own words when they are BlogQA's."""
         status = response.status_code
+        may_do_it_later = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
+        asked_s = retry_after_s(response.headers.get("Retry-After", ""))
         try:
             problem = Problem.model_validate_json(content)
         except ValidationError:
-            if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            if not may_do_it_later:
                 return self.stranger(f"it answers {status}")
             return ServerFailed(
                 f"{self.url} answers {status} (not in BlogQA's words: perhaps a proxy in front of it): try again, and "
-                "see whether the server runs."
+                "see whether the server runs.",
+                retry_after_s=asked_s,
             )
         if problem.code in _KEY_CODES:
             return KeyRefused(f"{self.url} refuses: {problem.detail} (check {_keys_of(response.request)}).")
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
-            after = response.headers.get("Retry-After", "")
-            wait_s = float(after) if after.isascii() and after.isdigit() and len(after) < 6 else 0.0
+        if may_do_it_later:
             what = f"{problem.detail} (request {problem.request_id})" if problem.request_id else problem.detail
-            return ServerFailed(f"{self.url} cannot do it now: {what}.", retry_after_s=wait_s)
+            return ServerFailed(f"{self.url} cannot do it now: {what}.", retry_after_s=asked_s)
         return (NotThere if status == HTTPStatus.NOT_FOUND else CommandFailed)(f"{problem.detail}.")
 
     def stranger(self, why: str) -> ServerUnreachable:

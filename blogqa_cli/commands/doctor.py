@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from blogqa_cli.checkup import Check, Level, checks
-from blogqa_cli.failure import CommandFailed, KeyRefused, NotThere, ServerFailed, ServerUnreachable, UsageWrong
+from blogqa_cli.failure import CommandFailed, KeyRefused, NotThere, ServerFailed, UsageWrong
 from blogqa_cli.options import AsJson, Invocation, invocation
 from blogqa_cli.printable import printable
 from blogqa_cli.replies import Diagnostics, Health, Question
@@ -29,7 +29,7 @@ def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
     call = invocation(ctx)
     try:
         health = call.server.health()
-    except (ServerUnreachable, ServerFailed) as exc:
+    except CommandFailed as exc:
         _show(call, [Check("server", Level.PROBLEM, str(exc))], as_json=as_json)
         raise typer.Exit(exc.exit_code) from exc
     found = [_address(call.server), *_all(call.server, health)]
@@ -40,7 +40,8 @@ def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 def _all(server: Server, health: Health) -> list[Check]:
     operator, diagnostics = _operator(server)
-    return [*checks(health, diagnostics, version=VERSION), operator, _publisher(server)]
+    publisher = _publisher(server, has_database=health.database.ok)
+    return [*checks(health, diagnostics, version=VERSION), operator, publisher]
 
 
 def _address(server: Server) -> Check:
@@ -64,12 +65,12 @@ def _operator(server: Server) -> tuple[Check, Diagnostics | None]:
         return Check(name, Level.PROBLEM, "refused", mend), None
     except NotThere:
         return Check(name, Level.WARNING, "the server is too old to be asked", "install this version there"), None
-    except ServerFailed as exc:
-        return Check(name, Level.PROBLEM, str(exc), "see the API's log"), None
+    except CommandFailed as exc:
+        return _untried(name, exc), None
     return Check(name, Level.OK, "accepted"), diagnostics
 
 
-def _publisher(server: Server) -> Check:
+def _publisher(server: Server, *, has_database: bool) -> Check:
     name = "publisher's key"
     if not server.has_publisher_key:
         mend = "set BLOGQA_API_KEY, or name its file with --keys"
@@ -80,9 +81,19 @@ def _publisher(server: Server) -> Check:
         pass
     except KeyRefused as exc:
         return Check(name, Level.PROBLEM, str(exc), "blogqa publisher rotate NAME makes a new one")
-    except ServerFailed:
-        return Check(name, Level.WARNING, "could not be tried without a database")
+    except CommandFailed as exc:
+        if isinstance(exc, ServerFailed) and not has_database:
+            return Check(name, Level.WARNING, "could not be tried without a database")
+        return _untried(name, exc)
     return Check(name, Level.OK, "accepted")
+
+
+def _untried(name: str, why: CommandFailed) -> Check:
+    """What is found where the server fails, goes away, or answers in a way that this command does not know."""
+    mend = "see the API's log"
+    if not isinstance(why, ServerFailed):
+        mend = "try again; if it stays so, install the same version there and here"
+    return Check(name, Level.PROBLEM, f"could not be tried: {why}", mend)
 
 
 def _show(call: Invocation, found: list[Check], *, as_json: bool) -> None:

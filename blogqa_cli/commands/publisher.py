@@ -198,3 +198,5 @@ def _show_key(call: Invocation, made: PublisherWithKey) -> None:
     call.terminal.say(f"Its key is shown this once: {made.key}")
     call.terminal.say("For its pages:")
     call.terminal.say(f'<script async src="{source}" data-api-key="{made.key}"></script>')
+    if call.server.is_here:
+        call.terminal.say(f"Only this machine finds {call.server.url}: for readers put the API's public address there.")

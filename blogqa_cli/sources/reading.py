@@ -16,6 +16,8 @@ from shared.url import MAX_URL_LENGTH, parse_url
 
 MAX_ENTRIES: Final = 50_000
 """Most entries of one document (sitemaps.org protocol); what follows is not read."""
+MAX_LINES: Final = 2_000_000
+"""Most lines of a text, for empty ones are none of its entries, and 100 MB may have nothing else."""
 
 _HEAD_BYTES: Final = 1_024
 # Careless generators put white space and byte order marks, even several, before an XML declaration.
@@ -26,7 +28,10 @@ _HTML_START: Final = re.compile(
 )
 _URL_START: Final = re.compile(rb"https?://", re.IGNORECASE)
 _LINK_TAG: Final = re.compile(r"<link\s([^<>]{1,2000})>", re.IGNORECASE)
-_ATTRIBUTE: Final = re.compile(r"""([a-z]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+# Names from their beginning and with an end: otherwise a long word is tried from each of its letters.
+_ATTRIBUTE: Final = re.compile(
+    r"""(?<![a-z])([a-z]{1,20})\s{0,20}=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE
+)
 _FEED_TYPES: Final = ("application/rss+xml", "application/atom+xml")
 
 
@@ -113,10 +118,14 @@ def _broken_off(exc: Broken) -> Iterator[bytes]:
 def _read_text(chunks: Iterable[bytes]) -> Iterator[PageEntry]:
     """One URL per line (sitemaps.org protocol, "Text file")."""
     line = b""
+    left = MAX_LINES
     for chunk in chunks:
         *lines, line = (line + chunk).split(b"\n")
         line = line[: 4 * MAX_URL_LENGTH]  # Still too long for a URL.
-        yield from _page_entries(lines)
+        yield from _page_entries(lines[:left])
+        left -= len(lines)
+        if left < 0:
+            raise Broken(f"it has more than {MAX_LINES:,} lines; the rest is not read")
     yield from _page_entries([line])
 
 

@@ -7,14 +7,11 @@ this one was named by a person. The worker asks it for every page. No key ever c
 from __future__ import annotations
 
 import gzip
-import re
 import ssl
 import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from tempfile import SpooledTemporaryFile
 from typing import IO, Final, Self
 from urllib.parse import urljoin
@@ -22,14 +19,14 @@ from urllib.parse import urljoin
 import httpx2
 import tenacity
 
+from blogqa_cli.http_client import opening_client
+from blogqa_cli.retry_after import MAX_RETRY_AFTER_S, retry_after_s
 from blogqa_cli.sources.entries import Broken, Unfetchable
 from shared.errors import InvalidUrl
 from shared.url import ParsedUrl, host_allowed, parse_url
 
 MAX_BYTES: Final = 100 * 1024 * 1024
 """Largest document, compressed and uncompressed; the sitemaps.org protocol allows 50 MB, feeds have no limit."""
-MAX_RETRY_AFTER_S: Final = 600.0
-"""Longest ``Retry-After`` that is waited out, seconds; beyond it the operator is told to come back."""
 
 _CHUNK_BYTES: Final = 64 * 1024
 _SPOOLED_IN_MEMORY_BYTES: Final = 1024 * 1024
@@ -98,6 +95,7 @@ class Site:
 
     Raises:
         Unfetchable: ``start`` is not an http or https URL.
+        UsageWrong: The environment names a proxy or certificates that cannot be used.
     """
 
     def __init__(
@@ -117,7 +115,8 @@ class Site:
         headers = {"User-Agent": user_agent, "Accept": "application/xml,text/xml,*/*;q=0.5", "Accept-Encoding": "gzip"}
         # Between two documents the server may make us wait for minutes: no connection is kept that long.
         limits = httpx2.Limits(max_keepalive_connections=0)
-        self._client = httpx2.Client(headers=headers, timeout=_TIMEOUT, limits=limits, follow_redirects=False)
+        with opening_client():
+            self._client = httpx2.Client(headers=headers, timeout=_TIMEOUT, limits=limits, follow_redirects=False)
 
     def __enter__(self) -> Self:
         return self
@@ -239,24 +238,13 @@ def _raise_for_status(response: httpx2.Response, target: ParsedUrl) -> None:
     if status in (200, 203):
         return
     if status in (408, 425, 429) or status >= 500:
-        retry_after_s = _retry_after_s(response.headers.get("retry-after", "").strip())
-        if retry_after_s > MAX_RETRY_AFTER_S:
-            raise Unfetchable(f"{target} answered with status {status} and asks to come back in {retry_after_s:.0f} s")
-        raise _TryLater(f"{target} answered with status {status}", retry_after_s=retry_after_s)
+        asked_s = retry_after_s(response.headers.get("retry-after", ""))
+        if asked_s > MAX_RETRY_AFTER_S:
+            raise Unfetchable(f"{target} answered with status {status} and asks to come back in {asked_s:.0f} s")
+        raise _TryLater(f"{target} answered with status {status}", retry_after_s=asked_s)
     if status in (401, 403, 407):
         raise Unfetchable(f"the site refuses to show {target} (status {status})")
     raise Unfetchable(f"there is nothing at {target} (status {status})")
-
-
-def _retry_after_s(value: str) -> float:
-    """RFC 9110 10.2.3: seconds or a date; 0 if it is neither."""
-    if re.fullmatch(r"[0-9]{1,10}", value):
-        return float(value)
-    try:
-        when = parsedate_to_datetime(value)
-        return max(0.0, (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
-    except (ValueError, OverflowError):
-        return 0.0
 
 
 def _certificate_error(exc: BaseException | None) -> ssl.SSLCertVerificationError | None:

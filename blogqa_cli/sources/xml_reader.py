@@ -3,7 +3,7 @@
 Expat comes with Python, keeps no tree, and says that a document declares entities before it expands one; lxml would be
 a heavy dependency of a command that is otherwise light. Whatever can make a small document expensive is refused before
 it costs anything: an internal DTD subset (entities of any kind, default attributes), deep nesting, long tags, long
-namespace names. An external DTD is never fetched.
+namespace names, elements without end. An external DTD is never fetched.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
 from typing import Final
 from urllib.parse import urljoin
 from xml.parsers import expat
@@ -26,6 +27,9 @@ MAX_TOKEN_BYTES: Final = 256 * 1024
 """Longest tag, comment or declaration: expat holds one as a whole. Text comes in pieces and has no such limit."""
 MAX_NAMESPACE_LENGTH: Final = 256
 """Expat repeats the namespace in every name."""
+MAX_ELEMENTS: Final = 2_000_000
+"""Most elements of a document, for each costs some microseconds and four bytes may be one. A full sitemap, 50,000 pages
+in 50 MB, may have forty a page; with addresses in them a million fit into it."""
 
 _TEXT_LIMITS: Final = {"url": MAX_URL_LENGTH + 1, "date": MAX_DATE_LENGTH + 1}  # One more shows that it was too long.
 
@@ -91,7 +95,7 @@ class _Candidate:
 
     namespace: str
     urls: dict[str, str] = field(default_factory=dict)
-    dates: list[datetime] = field(default_factory=list)
+    changed_at: datetime | None = None
 
 
 class _Reader:
@@ -105,9 +109,10 @@ class _Reader:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
         self._fed = 0
+        self._elements = 0
         self._found: list[Entry] = []
         self._path: list[str] = []
-        self._bases = [base]
+        self._bases = [base]  # As they are written: putting them together costs, and few elements have a link.
         self._entry_path: tuple[str, ...] = ()
         self._entry_type: type[PageEntry] | type[SitemapEntry] = PageEntry
         self._entry: _Candidate | None = None
@@ -154,6 +159,9 @@ class _Reader:
             raise Broken(f"a namespace's name is longer than {MAX_NAMESPACE_LENGTH} characters")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._elements += 1
+        if self._elements > MAX_ELEMENTS:
+            raise Broken(f"it has more than {MAX_ELEMENTS:,} elements; the rest is not read")
         namespace, _, local = name.rpartition(" ")
         self._path.append(local)
         depth = len(self._path)
@@ -161,7 +169,7 @@ class _Reader:
             self._root(local)
         if depth > MAX_DEPTH:
             raise Broken(f"elements are nested more than {MAX_DEPTH} deep")
-        self._bases.append(_resolved(self._bases[-1], attributes[_BASE]) if _BASE in attributes else self._bases[-1])
+        self._bases.append(attributes.get(_BASE, "")[: MAX_URL_LENGTH + 1])
         if depth == len(self._entry_path):
             if tuple(self._path) == self._entry_path:
                 self._entry = _Candidate(namespace)
@@ -183,7 +191,7 @@ class _Reader:
             return
         if local == "link" and self._entry_path[0] == "feed":
             if attributes.get("rel", "alternate") == "alternate" and "html" in attributes.get("type", "html"):
-                entry.urls.setdefault(local, self._absolute(attributes.get("href", "")))
+                self._add_url(entry, local, attributes.get("href", ""))
             return
         self._guid_is_link = attributes.get("isPermaLink", "true").strip().lower() == "true"
         self._field, self._field_text = (local, kind), ""
@@ -199,7 +207,7 @@ class _Reader:
             self._field = None
         elif self._entry and depth == len(self._entry_path):
             url = next((self._entry.urls[name] for name in _URL_RANKS if name in self._entry.urls), "")
-            self._found.append(self._entry_type(url, max(self._entry.dates, default=None)))
+            self._found.append(self._entry_type(url, self._entry.changed_at))
             self._entry = None
         self._path.pop()
         self._bases.pop()
@@ -207,14 +215,20 @@ class _Reader:
     def _end_field(self, entry: _Candidate, name: str, kind: str) -> None:
         text = self._field_text.rstrip()
         if kind == "date":
-            if moment := changed_by(text):
-                entry.dates.append(moment)
+            moment = changed_by(text)
+            entry.changed_at = max(filter(None, (entry.changed_at, moment)), default=None)
         elif text and (name != "guid" or (self._guid_is_link and _is_absolute(text))):
-            entry.urls.setdefault(name, self._absolute(text))
+            self._add_url(entry, name, text)
+
+    def _add_url(self, entry: _Candidate, name: str, url: str) -> None:
+        """The first one of a name counts."""
+        if name not in entry.urls:
+            entry.urls[name] = self._absolute(url.strip())
 
     def _absolute(self, url: str) -> str:
-        url = url.strip()
-        return url[: MAX_URL_LENGTH + 1] if not url or _is_absolute(url) else _resolved(self._bases[-1], url)
+        if not url or _is_absolute(url):
+            return url[: MAX_URL_LENGTH + 1]
+        return _resolved(reduce(_resolved, filter(None, self._bases)), url)
 
 
 def _is_absolute(url: str) -> bool:

@@ -9,16 +9,19 @@ import shutil
 import signal
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
+from blogqa_cli.__main__ import start
 from local_stack.ports import free_port
 from local_stack.state_dir import ROOT
 from shared.version import VERSION
 from tests.conftest import ADMIN_KEY, Api
 from tests.integration.command_line import CommandLine, another_machine, ended
-from tests.integration.raw_site import running_site
+from tests.integration.raw_site import running_site, silent
 from tests.integration.stories import publish
 
 _NO_JOB = "0" * 24
@@ -136,6 +139,27 @@ async def test_a_signal_that_was_ignored_from_the_start_stays_so(
     process.send_signal(signal.Signals[ends])
     result = await ended(process)
     assert (result.code, result.err) == (code, "")
+
+
+@pytest.mark.parametrize("imported", ["typer", "rich.console", "httpx2", "blogqa_cli.server", "blogqa_cli.main"])
+async def test_ctrl_c_ends_it_while_it_is_being_imported(tmp_path: Path, imported: str) -> None:
+    async with running_site() as site:
+        site.routes["/api/v1/jobs/stats"] = silent
+        environ = {"BLOGQA_ADMIN_KEY": "adm_x", "PYTHONPROFILEIMPORTTIME": "1"}
+        process = await CommandLine(site.url(""), tmp_path, **environ).start("stats")
+        assert process.stderr is not None
+        async for line in process.stderr:
+            if line.decode().rpartition("|")[2].strip() == imported:
+                break
+        process.send_signal(signal.SIGINT)
+        result = await ended(process)
+    assert result.code in (-signal.SIGINT, 130), "a shell shows both as 130"
+    assert result.out == ""
+
+
+def test_what_pip_installs_starts_as_the_module_does() -> None:
+    script = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]["blogqa"]
+    assert EntryPoint("blogqa", script, "console_scripts").load() is start
 
 
 class TestKeys:
@@ -268,6 +292,26 @@ class TestUsage:
         assert (result.code, result.out) == (2, "")
         assert result.err.startswith(f"error: {sentence}")
         assert result.err.count("\n") == 1
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ("ask", "what \udcff is"),
+            ("jobs", "--publisher", "\udcff"),
+            ("publisher", "add", "Garden", "--domain", "\udcff.example"),
+            ("publisher", "show", "\udcff"),
+            ("questions", "https://example.com/\udcff"),
+            ("process", "https://example.com/", "https://example.com/\udcff"),
+            ("job\udcff",),
+        ],
+    )
+    async def test_an_argument_that_is_no_text_is_refused(self, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+        keys = {"BLOGQA_ADMIN_KEY": "adm_x", "BLOGQA_API_KEY": "pub_x"}
+        result = await CommandLine("http://127.0.0.1:1", tmp_path, **keys)(*arguments)
+        assert (result.code, result.out) == (2, "")
+        assert result.err == (
+            f"error: the argument {arguments[-1]!a} is not text in UTF-8: write it in that encoding.\n"
+        )
 
     async def test_without_a_command_it_says_what_there_is(self, tmp_path: Path) -> None:
         result = await CommandLine("http://127.0.0.1:1", tmp_path)()

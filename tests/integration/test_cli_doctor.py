@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from pydantic import SecretStr
@@ -25,6 +26,7 @@ from tests.conftest import ADMIN_KEY, Api, serve
 from tests.integration.command_line import CommandLine, Ended, another_machine
 from tests.integration.fake_model import FakeModel, error
 from tests.integration.garden import Garden
+from tests.integration.raw_site import Handler, answer, running_site
 
 _BEAT = WorkerBeat(name="worker-1", engine="extractive", slots=4, running=0)
 
@@ -193,6 +195,61 @@ async def test_a_model_that_does_not_answer_is_a_problem(
     assert level == "problem"
     assert detail.startswith("openai, gpt-5-mini: ")
     assert mend == "see that the model's endpoint runs; until then text is quoted"
+
+
+_HEALTH: Final[dict[str, Any]] = {
+    "database": {"ok": True},
+    "workers": [],
+    "worker_heartbeat_age_s": None,
+    "queue": None,
+    "engine": "extractive",
+    "search": {"mode": "memory"},
+}
+
+
+def said(document: dict[str, Any], status: int = 200, **headers: str) -> Handler:
+    return answer(json.dumps(document).encode(), status=status, headers={"Connection": "close", **headers})
+
+
+_CONFLICT = said({"detail": "no", "code": "conflict"}, 409)
+_SKEW = "try again; if it stays so, install the same version there and here"
+
+
+@pytest.mark.parametrize(
+    ("unexpected", "detail", "mend"),
+    [
+        (said({"version": [0, 2]}), "does not answer as BlogQA does (its answer has another form)", _SKEW),
+        (_CONFLICT, "could not be tried: no.", _SKEW),
+        (said({}, 302, Location="/login"), "redirects to '/login'", _SKEW),
+        (said({}, 429), "answers 429", "see the API's log"),
+    ],
+    ids=["form", "conflict", "redirect", "busy"],
+)
+async def test_what_was_found_is_shown_whatever_a_later_call_says(
+    tmp_path: Path, unexpected: Handler, detail: str, mend: str
+) -> None:
+    async with running_site() as site:
+        blogqa = CommandLine(site.url(""), tmp_path, BLOGQA_ADMIN_KEY=ADMIN_KEY, BLOGQA_API_KEY="pub_x")
+        site.routes |= {"/health": said(_HEALTH), "/api/v1/diagnostics": unexpected}
+        site.routes[f"/api/v1/questions/{'0' * 24}"] = unexpected
+        ended = await blogqa("doctor", "--json")
+        told = await blogqa("doctor")
+    assert (ended.code, ended.err) == (1, "error: 3 problems found, see above.\n")
+    assert check(ended, "database")[0] == "ok"
+    for name in ("operator's key", "publisher's key"):
+        level, found, how = check(ended, name)
+        assert (level, how) == ("problem", mend)
+        assert detail in found
+    assert "ok       database        is there\n" in told.out
+    assert f"         mend: {mend}\n" in told.out
+
+
+async def test_health_that_is_refused_is_a_finding(tmp_path: Path) -> None:
+    async with running_site() as site:
+        site.routes["/health"] = _CONFLICT
+        ended = await CommandLine(site.url(""), tmp_path)("doctor", "--json")
+    assert (ended.code, ended.err) == (1, "")
+    assert check(ended, "server") == ("problem", "no.", "")
 
 
 async def test_a_server_that_is_not_there_is_a_problem_of_its_own_code(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import re
 from shared.data.usage_repository import UsageRepository
 from shared.models.usage import Prices, Purpose, Usage
 from tests.conftest import Api
-from tests.integration.command_line import CommandLine, on_a_terminal
+from tests.integration.command_line import CommandLine, another_machine, on_a_terminal
 
 _KEY = re.compile(r"pub_[A-Za-z0-9_-]+")
 
@@ -33,6 +33,16 @@ async def test_a_publisher_is_taken_on_with_a_key_and_a_script_tag(api: Api, blo
     again = await blogqa("publisher", "add", "The Garden", "--domain", "garden.example")
     assert again.code == 1
     assert again.err.startswith("error: the name 'The Garden' is taken")
+
+
+async def test_a_script_tag_that_only_this_machine_can_use_is_said_to_be_one(api: Api, blogqa: CommandLine) -> None:
+    here, there = blogqa.environ["BLOGQA_URL"], another_machine(blogqa.environ["BLOGQA_URL"])
+    advice = f"Only this machine finds {here}: for readers put the API's public address there.\n"
+    rotate = ("publisher", "rotate", api.publisher.name, "--yes")
+    assert (await blogqa("publisher", "add", "Garden", "--domain", "garden.example")).out.endswith(f"\n{advice}")
+    assert (await blogqa(*rotate)).out.endswith(f"\n{advice}")
+    elsewhere = await blogqa(*rotate, "--server", there, "--plain-http")
+    assert elsewhere.out.endswith("></script>\n")
 
 
 async def test_a_wrong_domain_is_refused_in_the_servers_words(blogqa: CommandLine) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from blogqa_cli.failure import ServerUnreachable
+from blogqa_cli.failure import ServerUnreachable, UsageWrong
 from blogqa_cli.keys import Keys
 from blogqa_cli.replies import JobsPage
 from blogqa_cli.server import Needs, Server
@@ -148,11 +149,38 @@ async def test_an_answer_that_drips_is_given_up() -> None:
                 await asyncio.to_thread(server.get, "/jobs", JobsPage, Needs.OPERATOR)
 
 
-async def test_certificates_that_are_not_there_are_said_so(tmp_path: Path) -> None:
-    blogqa = CommandLine("https://blogqa.invalid", tmp_path, SSL_CERT_FILE=str(tmp_path / "none.pem"))
-    result = await blogqa("doctor")
-    assert (result.code, result.err.count("\n")) == (2, 1)
+_BOTH_CLIENTS = [
+    ("--server", "https://blogqa.invalid", "doctor"),
+    ("ingest", "https://blog.invalid/feed", "--dry-run"),  # Its server is on this machine.
+]
+
+
+@pytest.mark.parametrize("command", _BOTH_CLIENTS)
+async def test_certificates_that_are_not_there_are_said_so(tmp_path: Path, command: tuple[str, ...]) -> None:
+    blogqa = CommandLine("http://127.0.0.1:1", tmp_path, SSL_CERT_FILE=str(tmp_path / "none.pem"))
+    result = await blogqa(*command)
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
     assert result.err.startswith("error: SSL_CERT_FILE or SSL_CERT_DIR cannot be read")
+
+
+@pytest.mark.parametrize("command", _BOTH_CLIENTS)
+@pytest.mark.parametrize(
+    "proxy", ["socks4://me:secret@127.0.0.1:1", "http://me:secret@127.0.0.1:port", "http://me:secret\udcff@proxy"]
+)
+async def test_a_proxy_that_cannot_be_used_is_said_so(tmp_path: Path, command: tuple[str, ...], proxy: str) -> None:
+    result = await CommandLine("http://127.0.0.1:1", tmp_path, ALL_PROXY=proxy)(*command)
+    assert (result.code, result.out) == (2, "")
+    assert result.err == (
+        "error: HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names a proxy that cannot be used: make it one such as "
+        "http://proxy.example:3128, or unset it.\n"
+    )
+
+
+def test_a_proxy_that_needs_what_is_not_installed_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    with pytest.raises(UsageWrong, match="ALL_PROXY names a proxy that cannot be used"):
+        Server("https://blogqa.invalid", Keys())
 
 
 def assert_harmless(text: str) -> None:

@@ -11,6 +11,8 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +89,37 @@ async def test_a_busy_server_is_waited_for(
     assert (result.code, result.out) == (0, "250 pages read, 250 new.\n")
     assert server.urls == posts(range(250))
     assert result.err.count("cannot do it now: no. Waiting for it, 2 s as it asks.\nThe server answers again.\n") == 2
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_proxy_that_asks_for_a_wait_before_a_busy_server_is_obeyed(
+    server: AgreeableServer, blog: Site, blogqa: CommandLine, status: int
+) -> None:
+    blog.routes["/sitemap.xml"] = xml(urlset(*posts(range(250))))
+    busy = answer(b"<h1>Busy", status=status, headers={"Retry-After": "2"})
+    server.before = lambda number: busy if number == 1 else None
+    result = await blogqa("ingest", blog.url("/sitemap.xml"))
+    assert (result.code, result.out) == (0, "250 pages read, 250 new.\n")
+    assert f" answers {status} (not in BlogQA's words" in result.err
+    assert result.err.endswith(" Waiting for it, 2 s as it asks.\nThe server answers again.\n")
+
+
+@pytest.mark.parametrize(
+    "busy",
+    [
+        problem(503, "busy", **{"Retry-After": "100000"}),
+        problem(503, "busy", **{"Retry-After": format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)}),
+        answer(b"<h1>Busy", status=503, headers={"Retry-After": "100000"}),
+    ],
+    ids=["seconds", "date", "proxy"],
+)
+async def test_a_server_that_asks_for_a_day_is_asked_once(
+    server: AgreeableServer, blog: Site, blogqa: CommandLine, busy: Handler
+) -> None:
+    blog.routes["/sitemap.xml"] = xml(urlset(*posts([1])))
+    server.before = lambda _number: busy
+    result = await blogqa("ingest", blog.url("/sitemap.xml"))
+    assert (result.code, server.calls) == (5, 1)
 
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

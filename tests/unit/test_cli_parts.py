@@ -5,12 +5,13 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from blogqa_cli.keys import is_loopback
 from blogqa_cli.printable import printable
 from blogqa_cli.replies import JobState
+from blogqa_cli.retry_after import retry_after_s
 from blogqa_cli.wording import duration
 from shared.models.job_queue import JobStatus
 
@@ -47,6 +48,20 @@ def test_this_machine_is_known(host: str) -> None:
 @pytest.mark.parametrize("host", ["localhost.example", "10.0.0.1", "0.0.0.0", "::", "example.com"])  # noqa: S104
 def test_no_other_machine_is_taken_for_this_one(host: str) -> None:
     assert not is_loopback(host)
+
+
+@given(_ANY_TEXT)
+@example("9" * 5_000)
+@example("Mon, 31 Dec 9999 23:59:59 -2359")
+def test_any_retry_after_is_a_length_of_time(value: str) -> None:
+    assert 0 <= retry_after_s(value) < 10**12
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"), [("30", 30), (" 100000 ", 100_000), ("9" * 400, 1e9), ("-5", 0), ("1e9", 0), ("²", 0)]
+)
+def test_a_retry_after_in_seconds_is_read(value: str, seconds: float) -> None:
+    assert retry_after_s(value) == seconds
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import pytest
 from blogqa_cli.failure import CommandFailed, KeyRefused, ServerFailed, ServerUnreachable
 from blogqa_cli.following import follow
 from blogqa_cli.keys import Keys
-from blogqa_cli.patience import MAX_RETRY_AFTER_S, Patience
+from blogqa_cli.patience import Patience
+from blogqa_cli.retry_after import MAX_RETRY_AFTER_S
 from blogqa_cli.server import Server
 from local_stack.ports import free_port
 

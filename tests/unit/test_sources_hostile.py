@@ -6,11 +6,13 @@ import tracemalloc
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice, pairwise, repeat
+from urllib.parse import urljoin
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from blogqa_cli.sources import reading, xml_reader
 from blogqa_cli.sources.entries import Broken, Entry, NotASource, SourceError
 from blogqa_cli.sources.reading import feeds_in_page, read_entries, sitemaps_in_robots
 
@@ -68,6 +70,64 @@ def test_what_expat_would_hold_or_repeat_is_bounded(start: str, piece: str) -> N
     with pytest.raises(SourceError):
         list(read_entries(chunks(), BASE))
     assert fed < 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("start", "piece"),
+    [
+        (f"<urlset>{PAGE}", "<a/>"),
+        (f"<urlset>{PAGE}", PAGE.replace("url>", "video>")),
+        (f"<urlset>{PAGE}<url>", "<lastmod>2024-05-01</lastmod>"),
+        ("https://example.com/a\n", "\n"),
+        ("https://example.com/a\n", " \r\n"),
+    ],
+)
+def test_what_is_no_entry_is_counted_too(monkeypatch: pytest.MonkeyPatch, start: str, piece: str) -> None:
+    monkeypatch.setattr(xml_reader, "MAX_ELEMENTS", 10_000)
+    monkeypatch.setattr(reading, "MAX_LINES", 10_000)
+    fed = 0
+
+    def chunks() -> Iterator[bytes]:
+        nonlocal fed
+        yield start.encode()
+        for chunk in endless(piece):
+            fed += len(chunk)
+            yield chunk
+
+    found: list[Entry] = []
+    with pytest.raises(Broken, match=r"more than 10,000 (elements|lines); the rest is not read"):
+        found.extend(read_entries(chunks(), BASE))
+    assert [entry.url for entry in found] == ["https://example.com/a"]
+    assert fed < 1_000_000
+
+
+def test_the_largest_sitemap_of_the_protocol_has_few_enough_elements() -> None:
+    image = "<image:image><image:loc>https://a.example/1.jpg</image:loc></image:image>"
+    of_images = 2 * 50_000_000 // len(image)
+    assert reading.MAX_ENTRIES * 40 <= xml_reader.MAX_ELEMENTS
+    assert of_images < xml_reader.MAX_ELEMENTS
+
+
+@pytest.mark.parametrize(
+    ("document", "most"),
+    [
+        ("<urlset>" + "<a xml:base='b'/>" * 1_000, 0),
+        ("<rss><channel><item>" + "<link>x</link>" * 1_000 + "</item>", 1),
+        ("<feed><entry>" + "<link href='x'/>" * 1_000 + "</entry>", 1),
+    ],
+)
+def test_addresses_that_nobody_asks_for_are_not_put_together(
+    monkeypatch: pytest.MonkeyPatch, document: str, most: int
+) -> None:
+    joined = []
+
+    def counting(base: str, url: str) -> str:
+        joined.append(url)
+        return urljoin(base, url)
+
+    monkeypatch.setattr(xml_reader, "urljoin", counting)
+    read_in([document.encode()])
+    assert len(joined) == most
 
 
 @pytest.mark.parametrize(
@@ -184,3 +244,9 @@ def test_pages_made_to_cost_are_looked_through_quickly() -> None:
     assert feeds_in_page(b"<link " * 50_000, BASE) == []
     assert feeds_in_page(b"<link a=" + b"'" * 100_000 + b">", BASE) == []
     assert read_in([b"<!--x-->" * 128])[1] is NotASource
+
+
+@pytest.mark.timeout(20)  # Where each letter is tried as a beginning it takes more than a minute.
+@pytest.mark.parametrize("inside", [b"a" * 1_990, b"a" * 995 + b" " * 995, b"a=" * 995, b"a='" * 660, b" " * 1_990])
+def test_tags_made_to_cost_are_looked_through_quickly(inside: bytes) -> None:
+    assert feeds_in_page((b"<link " + inside + b">") * 800, BASE) == []
