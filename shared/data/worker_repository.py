@@ -29,7 +29,10 @@ class WorkerRepository:
         """Records that the worker is alive, by the server's clock."""
         fields = worker.model_dump(mode="json", exclude={"name"})
         pipeline = [{"$set": {key: {"$literal": value} for key, value in fields.items()} | {"beat_at": "$$NOW"}}]
-        await self._workers.update_one({"_id": worker.name}, pipeline, upsert=True)
+        found = await self._workers.update_one({"_id": worker.name}, pipeline)
+        if not found.matched_count:
+            # Not at once: a heartbeat given up by a stop may arrive after ``leave``, and would list the worker again.
+            await self._workers.update_one({"_id": worker.name}, pipeline, upsert=True)
 
     @maps_mongo_errors
     async def leave(self, name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import islice, pairwise, repeat
+from itertools import chain, islice, pairwise, repeat
 from urllib.parse import urljoin
 
 import pytest
@@ -85,18 +85,9 @@ def test_what_expat_would_hold_or_repeat_is_bounded(start: str, piece: str) -> N
 def test_what_is_no_entry_is_counted_too(monkeypatch: pytest.MonkeyPatch, start: str, piece: str) -> None:
     monkeypatch.setattr(xml_reader, "MAX_ELEMENTS", 10_000)
     monkeypatch.setattr(reading, "MAX_LINES", 10_000)
-    fed = 0
-
-    def chunks() -> Iterator[bytes]:
-        nonlocal fed
-        yield start.encode()
-        for chunk in endless(piece):
-            fed += len(chunk)
-            yield chunk
-
     found: list[Entry] = []
     with pytest.raises(Broken, match=r"more than 10,000 (elements|lines); the rest is not read"):
-        found.extend(read_entries(chunks(), BASE))
+        found.extend(read_entries(chain([start.encode()], endless(piece)), BASE))
     assert [entry.url for entry in found] == ["https://example.com/a"]
     assert fed < 1_000_000
 
