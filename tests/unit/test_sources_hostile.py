@@ -5,7 +5,7 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import chain, islice, pairwise, repeat
+from itertools import pairwise, repeat
 from urllib.parse import urljoin
 
 import pytest
@@ -39,10 +39,19 @@ def test_an_external_dtd_is_not_fetched_and_its_entities_stay_out() -> None:
     assert next(read_entries([document.encode()], BASE)).url == "https://example.com/a"
 
 
-def endless(piece: str) -> Iterator[bytes]:
-    """A kibibyte and more at a time, 64 MiB in all."""
-    chunk = piece.encode() * (1 + 65_536 // len(piece))
-    return islice(repeat(chunk), 1_024)
+class Endless:
+    """A document of 64 MiB, a piece many times over; ``fed`` counts the bytes of it that were read."""
+
+    def __init__(self, start: str, piece: str) -> None:
+        self.fed = 0
+        self._start = start.encode()
+        self._chunk = piece.encode() * (1 + 65_536 // len(piece))
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._start
+        for chunk in repeat(self._chunk, 1_024):
+            self.fed += len(chunk)
+            yield chunk
 
 
 @pytest.mark.parametrize(
@@ -58,18 +67,10 @@ def endless(piece: str) -> Iterator[bytes]:
     ],
 )
 def test_what_expat_would_hold_or_repeat_is_bounded(start: str, piece: str) -> None:
-    fed = 0
-
-    def chunks() -> Iterator[bytes]:
-        nonlocal fed
-        yield start.encode()
-        for chunk in endless(piece):
-            fed += len(chunk)
-            yield chunk
-
+    document = Endless(start, piece)
     with pytest.raises(SourceError):
-        list(read_entries(chunks(), BASE))
-    assert fed < 1_000_000
+        list(read_entries(document, BASE))
+    assert document.fed < 1_000_000
 
 
 @pytest.mark.parametrize(
@@ -85,11 +86,12 @@ def test_what_expat_would_hold_or_repeat_is_bounded(start: str, piece: str) -> N
 def test_what_is_no_entry_is_counted_too(monkeypatch: pytest.MonkeyPatch, start: str, piece: str) -> None:
     monkeypatch.setattr(xml_reader, "MAX_ELEMENTS", 10_000)
     monkeypatch.setattr(reading, "MAX_LINES", 10_000)
+    document = Endless(start, piece)
     found: list[Entry] = []
     with pytest.raises(Broken, match=r"more than 10,000 (elements|lines); the rest is not read"):
-        found.extend(read_entries(chain([start.encode()], endless(piece)), BASE))
+        found.extend(read_entries(document, BASE))
     assert [entry.url for entry in found] == ["https://example.com/a"]
-    assert fed < 1_000_000
+    assert document.fed < 1_000_000
 
 
 def test_the_largest_sitemap_of_the_protocol_has_few_enough_elements() -> None:
@@ -125,14 +127,10 @@ def test_addresses_that_nobody_asks_for_are_not_put_together(
     "start", ["<urlset><url><loc>", "<urlset><url><loc><![CDATA[", "<urlset><a>", "https://example.com/"]
 )
 def test_endless_text_takes_no_memory(start: str) -> None:
-    def chunks() -> Iterator[bytes]:
-        yield start.encode()
-        yield from endless("x")
-
     tracemalloc.start()
     try:
         with suppress(Broken):
-            list(read_entries(chunks(), BASE))
+            list(read_entries(Endless(start, "x"), BASE))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
