@@ -113,6 +113,7 @@ async function answer(settings, request, url) {
     body: request.body,
     signal: request.signal ? AbortSignal.any([request.signal, limit]) : limit,
     keepalive: request.keepalive === true,
+    cache: 'no-store', // Who tries a server out wants to know what it says now.
     credentials: 'omit',
     redirect: 'manual', // Followed, a redirect could lead to another origin, with the key in a header.
     referrerPolicy: 'no-referrer',

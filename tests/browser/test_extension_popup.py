@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from local_stack.ports import LOOPBACK, free_port
 from tests.browser.extension import PROBED, Extension, copy_extension, read, running, show, until
 from tests.browser.failures import LOAD, problem
-from tests.browser.servers import BY_URL, KEY, PROCESS, Answer, StandInApi
+from tests.browser.servers import BY_URL, KEY, PROCESS, Answer, StandInApi, says
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +92,19 @@ def test_testing_the_connection_says_what_is_wrong(
     popup = extension.set_up(api.url, tab, key=KEY)
     popup.get_by_role("button", name="Test the connection").click()
     expect(popup.locator("#status")).to_contain_text(said)
+
+
+def test_testing_the_connection_asks_the_server_each_time(
+    extension: Extension, strict_page: str, api: StandInApi
+) -> None:
+    api.answers[BY_URL] = says(api.blog, cache_control="public, max-age=60")
+    _, tab = extension.visit(strict_page)
+    popup = extension.set_up(api.url, tab, key=KEY)
+    popup.get_by_role("button", name="Test the connection").click()
+    expect(popup.locator("#status")).to_contain_text("has questions")
+    api.answers[BY_URL] = problem(401, "unauthorized")
+    popup.get_by_role("button", name="Test the connection").click()
+    expect(popup.locator("#status")).to_contain_text("does not know this key")
 
 
 def test_testing_the_connection_says_that_nothing_answers(extension: Extension, strict_page: str) -> None:
