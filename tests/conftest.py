@@ -16,6 +16,7 @@ from typing import Any
 import httpx2
 import hypothesis
 import pytest
+import structlog
 import uvicorn
 from pydantic import SecretStr
 
@@ -31,6 +32,14 @@ from shared.models.publisher import Publisher
 # A run in a script's background ignores Ctrl-C, and so would the processes that tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Without ``configure_logging`` structlog draws a traceback with all local variables, which takes up to 20 s.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 # The machine may be slow at any moment; in CI the same examples every time, so that red means broken by this change.
 hypothesis.settings.register_profile("blogqa", deadline=None, derandomize="CI" in os.environ)

@@ -68,6 +68,7 @@ async def garden(api: Api, mongod: Mongod, tmp_path: Path) -> AsyncIterator[Gard
 def log(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
     """What the service logs, as it is set up to, for this test only: loggers that are kept would outlive it."""
     configure, root, written = structlog.configure, logging.getLogger(), StringIO()
+    before = structlog.get_config()
     level, levels = root.level, {name: logger.level for name, logger in _loggers().items()}
     with monkeypatch.context() as patch:
         patch.setattr(sys, "stderr", written)
@@ -78,7 +79,7 @@ def log(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iter
         configure_logging(log_format=log_format, level=lowest, service="api")
     (handler,) = root.handlers
     yield written
-    structlog.reset_defaults()
+    structlog.configure(**before)
     structlog.contextvars.clear_contextvars()
     root.removeHandler(handler)
     root.setLevel(level)
