@@ -14,6 +14,15 @@ from tests.browser.steps import cards, drawer, settle, wake
 WORDS = 5_000
 RUNS = 5
 SLOWER = 4
+REFERENCE_MS = 25.0
+"""What ``SPIN`` is taken to need on a reader's laptop: a quarter of its speed is a slow phone's."""
+
+SPIN = """() => {
+  const began = performance.now();
+  let sum = 0;
+  for (let n = 0; n < 4e6; n++) sum += Math.sqrt(n) % 7;
+  return sum && performance.now() - began;
+}"""
 LONG = """
   window.long = [];
   new PerformanceObserver((list) => window.long.push(...list.getEntries().map(({ duration }) => duration)))
@@ -29,10 +38,12 @@ def longest(tab: Page) -> float:
 
 
 def measure(tab: Page, act: Callable[[], Any]) -> float:
-    """The longest task of what is done, with a processor of a quarter of the speed."""
+    """The longest task of what is done, in ms, with a processor of a quarter of the reference's speed."""
     session = tab.context.new_cdp_session(tab)
+    # What this machine is at this moment: it may be slower, or busy with something else.
+    speed = REFERENCE_MS / min(tab.evaluate(SPIN) for _ in range(5))
     longest(tab)
-    session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    session.send("Emulation.setCPUThrottlingRate", {"rate": max(1.0, SLOWER * speed)})
     act()
     found = longest(tab)
     session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
