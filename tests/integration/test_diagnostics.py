@@ -194,11 +194,11 @@ class TestEngine:
     async def test_one_that_never_answers_is_not_waited_for(
         self, client: httpx2.AsyncClient, fake: FakeModel, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("shared.ai.llm._LIST_TIMEOUT_S", 0.2)
+        monkeypatch.setattr("shared.ai.llm._LIST_TIMEOUT_S", 2.0)
         fake.replies.append(Reply(None))
         engine = (await diagnosed(client))["engine"]
         assert engine["endpoint_ok"] is False
-        assert "did not answer within 0.2 s" in engine["detail"]
+        assert "did not answer within 2 s" in engine["detail"]
         await fake.left.wait()
 
     async def test_one_that_is_not_there_is_told(self, mongod: Mongod, database: Database) -> None:
