@@ -250,7 +250,7 @@ def _wait_for_a_worker(client: Client) -> None:
 
 
 def check_hardening(deployment: Deployment) -> None:
-    """No container runs as root or can write to its file system, and there are no compilers in ours."""
+    """No service runs as root or can write to its file system, and there are no compilers in ours."""
     for service in ("api", "worker", "mongo", *(["proxy"] if deployment.proxy else [])):
         for container in deployment.containers(service):
             found = json.loads(deployment.engine("inspect", container))[0]

@@ -36,7 +36,7 @@ SET_BY_THE_DEPLOYMENT: Final = frozenset(
 )
 """What containers are told by their image or by the compose file itself, whatever ``.env`` says."""
 
-_REST: Final = "# --- All other settings, with their defaults "
+_REST: Final = "# --- All other settings, with the services' own defaults (the start script chooses some itself) "
 
 
 def variables(settings: type[SharedSettings]) -> dict[str, FieldInfo]:

@@ -272,6 +272,8 @@ class Worker:
 
     async def _handle(self, attempt: Attempt) -> None:
         await self._handler(attempt)
+        if attempt.ended is None:
+            raise RuntimeError("the handler returned without having completed the job")
 
     async def _supervise(self, running: _Running) -> None:
         """Waits for the job's task and settles with the queue how it ended."""
@@ -301,7 +303,8 @@ class Worker:
         if isinstance(error, LeaseLost):
             raise error
         if ended := running.attempt.ended:
-            logger.info("job_ended", state=ended.state, url=ended.url, step_seconds=running.attempt.step_seconds)
+            seconds = running.attempt.step_seconds
+            logger.info("job_ended", state=ended.state, url=ended.url, step_seconds=seconds, exc_info=error)
             return _COMPLETED[ended.state], ""
         if error is not None and reason is None:
             return await self._settle_failed(running.attempt, error)

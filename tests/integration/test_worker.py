@@ -98,6 +98,16 @@ async def test_a_retry_whose_time_has_come_is_found_by_polling(harness: Harness)
     ]
 
 
+async def test_a_handler_that_does_not_complete_its_job_has_failed(harness: Harness) -> None:
+    async def forget(attempt: Attempt) -> None:
+        await attempt.enter(Step.PUBLISH)
+
+    async with harness.running(harness.worker(forget, poll_s=0.02)):
+        job = await harness.enqueue()
+        failed = await harness.until(job.id, lambda job: job.state is JobStatus.FAILED)
+    assert [error.code for error in failed.errors] == ["internal_error"] * 3
+
+
 async def test_a_permanent_error_fails_at_once(harness: Harness) -> None:
     async def fail(attempt: Attempt) -> None:
         raise NotAnArticle("only 12 words")

@@ -35,8 +35,9 @@ from shared.text.terms import terms
 
 R = TypeVar("R")
 
-SUPERSEDED_FOR_S: Final = 60.0
-"""How long questions and passages outlive their version: a reader may have read the old version number a moment ago."""
+SUPERSEDED_FOR_S: Final = 300.0
+"""How long questions and passages outlive their version, seconds: a reader may just have read the old version number,
+and a proxy and a browser may each keep an answer with the old ids for a minute."""
 
 
 @dataclass(frozen=True)
