@@ -145,7 +145,7 @@ async def serve(settings: ApiSettings, *, port: int = 0) -> AsyncIterator[httpx2
     """The API on a port, by default any free one, and a client for it."""
     server = uvicorn.Server(uvicorn.Config(create_app(settings), port=port, log_config=None, access_log=False))
     serving = asyncio.create_task(server.serve())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
             await asyncio.sleep(0.005)
     port = server.servers[0].sockets[0].getsockname()[1]
@@ -168,7 +168,7 @@ async def api(mongod: Mongod, database: Database) -> AsyncIterator[Api]:
     publisher = await PublisherRepository(database).ensure(name="Test", domains=["example.com"], key=key)
     async with serve(settings) as client:
         client.headers["X-API-Key"] = key
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (await client.get("/health/ready")).status_code != 200:  # noqa: ASYNC110 - another task prepares
                 await asyncio.sleep(0.005)
         yield Api(client, database, publisher, key, {"X-Admin-Key": ADMIN_KEY})

@@ -17,12 +17,14 @@ import structlog
 from local_stack.mongod import Mongod
 from shared.ai.llm import open_client
 from shared.config import LogFormat, SharedSettings
+from shared.data.database import Database
 from shared.log import configure_logging
 from tests.conftest import Api
 from tests.integration.command_line import CommandLine
 from tests.integration.fake_model import FakeModel, fake_model
 from tests.integration.garden import Garden, open_garden
 from tests.integration.operating import Operator
+from tests.integration.worker_harness import Harness
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +64,11 @@ async def garden(api: Api, mongod: Mongod, tmp_path: Path) -> AsyncIterator[Gard
     """A publisher's site with a worker that processes it."""
     async with open_garden(api, mongod, tmp_path) as running:
         yield running
+
+
+@pytest.fixture
+def harness(database: Database) -> Harness:
+    return Harness(database)
 
 
 @pytest.fixture(params=[(LogFormat.CONSOLE, "INFO"), (LogFormat.JSON, "DEBUG")], ids=str)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import http.client
 import re
 from dataclasses import dataclass
 
+import httpx2
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
+from local_stack.ports import LOOPBACK
 from shared.metrics import ModelCalls, ModelMetrics
 
 
@@ -56,3 +59,21 @@ def scraped(text: str) -> Scrape:
     types = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE))
     meanings = dict(re.findall(r"^# HELP (\S+) (.+)$", text, re.MULTILINE))
     return Scrape(types, meanings, samples)
+
+
+async def scrape(client: httpx2.AsyncClient) -> Scrape:
+    """What an API or a worker exposes now."""
+    response = await client.get("/metrics")
+    assert response.status_code == 200, response.text
+    return scraped(response.text)
+
+
+def get(port: int, path: str) -> tuple[int, str]:
+    """A request that holds up the event loop until it is answered."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=20)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+    finally:
+        connection.close()

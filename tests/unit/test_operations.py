@@ -65,3 +65,16 @@ def test_the_proxy_keeps_apart_what_the_api_tells_apart_by_host() -> None:
     site = (ROOT / "deploy" / "proxy" / "api.conf").read_text()
     assert re.search(r"^ *proxy_cache_key .*\$http_host.*\$request_uri;$", site, re.MULTILINE)
     assert "proxy_set_header Host $http_host;" in site
+
+
+def test_what_the_proxy_keeps_carries_no_other_request_s_number_and_loses_no_header() -> None:
+    site = (ROOT / "deploy" / "proxy" / "api.conf").read_text()
+    server, *locations = re.split(r"^location ", site, flags=re.MULTILINE)
+    (kept,) = (location for location in locations if "proxy_cache " in location)
+    assert "proxy_hide_header X-Request-ID;" in kept
+    assert "add_header X-Request-ID $request_id always;" in kept
+    # A location that adds one inherits none.
+    inherited = re.findall(r"^add_header .*;$", server, re.MULTILINE)
+    assert inherited
+    for location in locations:
+        assert "add_header" not in location or all(line in location for line in inherited)
